@@ -1,0 +1,93 @@
+import {
+  type KeyId,
+  type Namespace,
+  parseKeyId,
+  parseNamespace,
+  parseUserName,
+  ROOT,
+  type UserName,
+  userId,
+  whyNoId,
+} from '../names.ts';
+
+declare const brand: unique symbol;
+/**
+ * The path of an entry that may travel: built from a checked namespace and id, never copied from a file
+ * (hazard 3: the device stores any path as it is, and odd ones can't be removed).
+ */
+export type EntryPath = string & { readonly [brand]: 'entry path' };
+
+/** The path of a key: `/key/<id>` in root, `/key/.<namespace>/<id>` in a namespace. */
+export const keyPath = (namespace: Namespace, id: KeyId): EntryPath =>
+  (namespace === ROOT ? `/key/${id}` : `/key/.${namespace}/${id}`) as EntryPath;
+
+/** The path of a namespace's user. Root users never travel, so root has none. */
+export function userPath(namespace: Namespace, name: UserName): EntryPath {
+  if (namespace === ROOT) throw new RangeError('root users never travel');
+  return `/authentication/${userId(namespace, name)}` as EntryPath;
+}
+
+/** The path of a namespace's marker. */
+export function namespacePath(namespace: Namespace): EntryPath {
+  if (namespace === ROOT) throw new RangeError('root has no marker');
+  return `/namespace/${namespace}` as EntryPath;
+}
+
+/** What a path in a backup means. */
+export type ParsedPath =
+  | { kind: 'key'; namespace: Namespace; id: KeyId }
+  | { kind: 'user'; namespace: Namespace; name: UserName }
+  | { kind: 'namespace'; namespace: Namespace }
+  | { kind: 'version'; store: SealedStore }
+  | { kind: 'config'; name: string }
+  | { kind: 'local'; deviceId: string; rest: string }
+  | { kind: 'odd' };
+
+/** The three stores whose values are sealed under the Domain Key, by the first part of their paths. */
+export type SealedStore = 'key' | 'authentication' | 'namespace';
+
+const ODD: ParsedPath = { kind: 'odd' };
+const isId = (text: string): boolean => whyNoId(text) === undefined;
+
+/** Reads a path; anything that no device writes by itself is `odd` (doubled slashes, dot names, foreign stores). */
+export function parsePath(path: string): ParsedPath {
+  const parts = path.split('/');
+  const [empty, store, first, second] = parts;
+  if (empty !== '' || store === undefined || first === undefined) return ODD;
+  if (store === 'local') {
+    return parts.length > 3 && isId(first) && parts.slice(3).every((part) => part !== '')
+      ? { kind: 'local', deviceId: first, rest: `/${parts.slice(3).join('/')}` }
+      : ODD;
+  }
+  if (store === 'config') return parts.length === 3 && first !== '' ? { kind: 'config', name: first } : ODD;
+  if (store !== 'key' && store !== 'authentication' && store !== 'namespace') return ODD;
+  if (first === '.version' && parts.length === 3) return { kind: 'version', store };
+  if (store === 'key') {
+    if (parts.length === 3 && isId(first)) return { kind: 'key', namespace: ROOT, id: parseKeyId(first) };
+    if (parts.length !== 4 || second === undefined || !first.startsWith('.')) return ODD;
+    if (!isId(first.slice(1)) || !isId(second)) return ODD;
+    return { kind: 'key', namespace: parseNamespace(first.slice(1)), id: parseKeyId(second) };
+  }
+  if (parts.length !== 3) return ODD;
+  if (store === 'namespace') return isId(first) ? { kind: 'namespace', namespace: parseNamespace(first) } : ODD;
+  const names = first.split('~');
+  if (names.length > 2 || !names.every(isId)) return ODD;
+  const [a, b] = names as [string, string?];
+  return b === undefined
+    ? { kind: 'user', namespace: ROOT, name: parseUserName(a) }
+    : { kind: 'user', namespace: parseNamespace(a), name: parseUserName(b) };
+}
+
+/**
+ * Order of paths in a backup: depth first, names by their bytes, so that `/key/.ns/a` stands where a walk
+ * over the tree meets it. Ids are ASCII; other text compares by UTF-16 unit.
+ */
+export function comparePaths(a: string, b: string): number {
+  const left = a.split('/');
+  const right = b.split('/');
+  for (let i = 0; i < Math.min(left.length, right.length); i++) {
+    const [x, y] = [left[i] as string, right[i] as string];
+    if (x !== y) return x < y ? -1 : 1;
+  }
+  return left.length - right.length;
+}
