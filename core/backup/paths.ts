@@ -41,6 +41,7 @@ export type ParsedPath =
   | { kind: 'version'; store: SealedStore }
   | { kind: 'config'; name: string }
   | { kind: 'local'; deviceId: string; rest: string }
+  | { kind: 'device'; name: 'initialized' | 'locked-domain-key' }
   | { kind: 'odd' };
 
 /** The three stores whose values are sealed under the Domain Key, by the first part of their paths. */
@@ -51,6 +52,8 @@ const isId = (text: string): boolean => whyNoId(text) === undefined;
 
 /** Reads a path; anything that no device writes by itself is `odd` (doubled slashes, dot names, foreign stores). */
 export function parsePath(path: string): ParsedPath {
+  if (path === '/.initialized') return { kind: 'device', name: 'initialized' };
+  if (path === '/domain-key/attended') return { kind: 'device', name: 'locked-domain-key' };
   const parts = path.split('/');
   const [empty, store, first, second] = parts;
   if (empty !== '' || store === undefined || first === undefined) return ODD;
@@ -78,16 +81,22 @@ export function parsePath(path: string): ParsedPath {
     : { kind: 'user', namespace: parseNamespace(a), name: parseUserName(b) };
 }
 
+const SLASH = 0x2f;
+
 /**
- * Order of paths in a backup: depth first, names by their bytes, so that `/key/.ns/a` stands where a walk
- * over the tree meets it. Ids are ASCII; other text compares by UTF-16 unit.
+ * Order of paths in a backup: depth first, names by their bytes (`/key/.ns/a` stands before `/key/.version`, and that
+ * before `/key/a`), so that the entries under a name stand together. Ids are ASCII; other text compares by UTF-16 unit.
+ * Allocates nothing: it runs once an entry.
  */
 export function comparePaths(a: string, b: string): number {
-  const left = a.split('/');
-  const right = b.split('/');
-  for (let i = 0; i < Math.min(left.length, right.length); i++) {
-    const [x, y] = [left[i] as string, right[i] as string];
-    if (x !== y) return x < y ? -1 : 1;
+  const common = Math.min(a.length, b.length);
+  for (let i = 0; i < common; i++) {
+    const x = a.charCodeAt(i);
+    const y = b.charCodeAt(i);
+    if (x === y) continue;
+    // A name that ends here comes before one that goes on, whatever its next character is.
+    if (x === SLASH) return -1;
+    return y === SLASH || x > y ? 1 : -1;
   }
-  return left.length - right.length;
+  return a.length - b.length;
 }

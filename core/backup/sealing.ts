@@ -2,7 +2,7 @@
  * The cryptography of a NetHSM's store and backup files, as measured on the vendor's samples:
  * AES-256-GCM, a value is nonce (12 bytes) ‖ ciphertext ‖ tag (16 bytes), with a text as additional data.
  */
-import { createCipheriv, createDecipheriv, createHash, randomBytes, scrypt } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createHash, type KeyObject, randomBytes, scrypt } from 'node:crypto';
 
 /** Bytes of the nonce in front of a sealed value. */
 export const NONCE_BYTES = 12;
@@ -11,6 +11,9 @@ export const TAG_BYTES = 16;
 
 /** A 32-byte AES key. Never logged, never in an error. */
 export type SecretKey = Buffer;
+
+/** A key to seal with. Made a KeyObject once, it is about four times as fast where many values are sealed or opened. */
+export type CipherKey = SecretKey | KeyObject;
 
 /**
  * scrypt as the device uses it for unlock and backup passphrases: N=16384, r=8, p=16, 32 bytes.
@@ -26,7 +29,7 @@ export function deriveKey(passphrase: string, salt: Uint8Array): Promise<SecretK
 
 /** Seals a plaintext under a key; the nonce is random unless a test names one. */
 export function seal(
-  key: SecretKey,
+  key: CipherKey,
   plaintext: Uint8Array,
   additionalData: string,
   nonce = randomBytes(NONCE_BYTES),
@@ -39,7 +42,7 @@ export function seal(
 }
 
 /** Opens a sealed value; undefined when it is too short or its tag does not match key and additional data. */
-export function unseal(key: SecretKey, sealed: Uint8Array, additionalData: string): Buffer | undefined {
+export function unseal(key: CipherKey, sealed: Uint8Array, additionalData: string): Buffer | undefined {
   if (sealed.length < NONCE_BYTES + TAG_BYTES) return undefined;
   const decipher = createDecipheriv('aes-256-gcm', key, sealed.subarray(0, NONCE_BYTES), { authTagLength: TAG_BYTES });
   decipher.setAAD(Buffer.from(additionalData));
