@@ -1,0 +1,67 @@
+import { mapConcurrently } from '../concurrent.ts';
+import { getCertificate, getKey, listKeys } from '../device/keys.ts';
+import type { Session } from '../device/session.ts';
+import type { KeyFacts } from '../key-facts.ts';
+import { type KeyId, type Namespace, namespaceTitle, parseKeyId } from '../names.ts';
+import { isProblem } from '../problem.ts';
+import type { WorkOptions } from '../progress.ts';
+import { compareIds, type InventoryItem } from './item.ts';
+
+/** Requests under way at once while keys are read one by one: what a device answers without making others wait. */
+export const READS_AT_ONCE = 8;
+const BATCH = 256;
+
+/** The ids of a namespace in order, as the device lists them (`GET /keys`). */
+export async function listIds(session: Session, namespace: Namespace, options: WorkOptions = {}): Promise<KeyId[]> {
+  const credential = await session.namespaceAdministrator(namespace);
+  const ids = await listKeys(session.node, credential, options);
+  return ids.map((id) => parseKeyId(id, `listing of ${namespaceTitle(namespace)} on ${session.name}`)).sort(compareIds);
+}
+
+/**
+ * What a device tells of one key (`GET /keys/{id}` and `/cert`); undefined when there is no such key.
+ * An entry that the device can't open (of another domain, say) throws a Problem `unreadable`.
+ */
+export async function readKey(
+  session: Session,
+  namespace: Namespace,
+  id: KeyId,
+  options: WorkOptions = {},
+): Promise<{ facts: KeyFacts; etag: string } | undefined> {
+  const credential = await session.namespaceAdministrator(namespace);
+  try {
+    const key = await getKey(session.node, credential, id, options);
+    const certificate = await getCertificate(session.node, credential, id, options);
+    const facts: KeyFacts =
+      certificate === undefined
+        ? key.facts
+        : { ...key.facts, certificate: { contentType: certificate.contentType, data: certificate.data } };
+    return { facts, etag: key.etag };
+  } catch (error) {
+    if (isProblem(error, 'not-found')) return undefined;
+    throw error;
+  }
+}
+
+/**
+ * The inventory of a namespace by listing and reading, ordered by id, in batches. A key that goes away while
+ * we read is left out. Three requests a key's worth of time: for large namespaces compare sealed bytes instead.
+ */
+export async function* readInventory(
+  session: Session,
+  namespace: Namespace,
+  options: WorkOptions = {},
+): AsyncGenerator<InventoryItem[]> {
+  const ids = await listIds(session, namespace, options);
+  const phase = `reading ${namespaceTitle(namespace)} on ${session.name}`;
+  for (let from = 0; from < ids.length; from += BATCH) {
+    options.signal?.throwIfAborted();
+    const part = ids.slice(from, from + BATCH);
+    const keys = await mapConcurrently(part, READS_AT_ONCE, (id) => readKey(session, namespace, id, options));
+    yield part.flatMap((id, i) => {
+      const key = keys[i];
+      return key === undefined ? [] : [{ id, facts: key.facts }];
+    });
+    options.onProgress?.({ phase, done: from + part.length, total: ids.length, unit: 'keys' });
+  }
+}

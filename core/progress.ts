@@ -1,0 +1,16 @@
+/** How far a long piece of work has come. */
+export interface Progress {
+  /** What is being done, for people: `reading the backup of oslo`. */
+  phase: string;
+  done: number;
+  /** Missing where nobody can know it beforehand. */
+  total?: number;
+  unit: 'keys' | 'entries' | 'bytes';
+}
+
+/** What every long piece of work takes. */
+export interface WorkOptions {
+  /** Stops the work at the next safe point. */
+  signal?: AbortSignal;
+  onProgress?: (progress: Progress) => void;
+}

@@ -1,0 +1,49 @@
+import { readState } from '../device/health.ts';
+import { postRestore } from '../device/restore.ts';
+import { isProblem, Problem } from '../problem.ts';
+import { buildAppendBody } from './append-body.ts';
+import type { SealedEntry } from './sealed-entry.ts';
+import type { Target } from './target.ts';
+
+/** The only answer that an append may get (recordings 10, 12, 13, 19). It alone proves nothing: read back. */
+const APPENDED = 'The backup file was truncated. Present keys were still restored.';
+
+/**
+ * Sends entries to a device as one append, and waits for its end whatever happens: it is never aborted (hazard 6).
+ * Gives undefined when the device answered as it should, else the Problem; either way the entries may be there and
+ * must be read back.
+ */
+export async function append(target: Target, entries: readonly SealedEntry[]): Promise<Problem | undefined> {
+  const { session } = target;
+  const credential = await session.administrator();
+  const body = buildAppendBody(target.pair, entries);
+  try {
+    const answer = await postRestore(session.node, credential, body);
+    if (answer.status === 400 && answer.message === APPENDED) return await whyNotOperational(target);
+    return unexpectedAnswer(session.name, answer.status, answer.message);
+  } catch (error) {
+    if (isProblem(error)) return error;
+    throw error;
+  }
+}
+
+/** An append whose header was out of date locks the device; thanks to the pair it can be opened again (recording 21). */
+async function whyNotOperational(target: Target): Promise<Problem | undefined> {
+  const state = await readState(target.session.node);
+  if (state === 'Operational') return undefined;
+  return new Problem({
+    kind: 'locked',
+    place: target.session.name,
+    cause: `after the append the device is ${state}: its unlock passphrase was changed while we worked`,
+    remedy: 'Unlock it with the unlock passphrase that was valid before that change, then change it again',
+  });
+}
+
+function unexpectedAnswer(place: string, status: number, message: string | undefined): Problem {
+  return new Problem({
+    kind: 'unexpected',
+    place,
+    cause: `the device answered an append with ${status}${message === undefined ? '' : ` ${JSON.stringify(message)}`}, which no tested release does`,
+    remedy: 'Send nothing more to this device, run doctor, and compare it with the backup that was made before',
+  });
+}

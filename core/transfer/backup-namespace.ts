@@ -1,0 +1,159 @@
+import { systemInfo } from '../device/info.ts';
+import type { Session } from '../device/session.ts';
+import { getUser, listUsers } from '../device/users.ts';
+import { listIds } from '../inventory/read.ts';
+import { type KeyId, type Namespace, namespaceTitle, ROOT, type UserName, userId } from '../names.ts';
+import { Problem } from '../problem.ts';
+import type { WorkOptions } from '../progress.ts';
+import { openArchive } from './archive/reader.ts';
+import { createArchive } from './archive/writer.ts';
+import { readDeviceBackup } from './device-backup.ts';
+import { sealedKey, sealedUser } from './sealed-entry.ts';
+import { requireOperational } from './target.ts';
+
+/** What came of a backup of a namespace, or of one key. */
+export interface ArchiveReport {
+  file: string;
+  namespace: Namespace;
+  keys: number;
+  users: number;
+  /** Keys that the device lists. */
+  asked: number;
+  /** Keys written. */
+  done: number;
+  /** Keys read again from the file. */
+  verified: number;
+  /** Keys that came or went while the backup was made. */
+  changed: KeyId[];
+}
+
+/**
+ * Writes a sealed archive of a namespace, or of the keys named, and reads it again. One pass of the device over its
+ * store. Refuses to make an archive that lacks a key which the device lists before and after.
+ */
+export async function backupNamespace(
+  session: Session,
+  namespace: Namespace,
+  archive: { out: string; passphrase: string; only?: ReadonlySet<KeyId> },
+  options: WorkOptions = {},
+): Promise<ArchiveReport> {
+  const { out, passphrase, only } = archive;
+  await requireOperational(session, options);
+  const info = await systemInfo(session.node, await session.administrator(), options);
+  const wanted = (id: KeyId): boolean => only === undefined || only.has(id);
+  const before = (await listIds(session, namespace, options)).filter(wanted);
+  if (only !== undefined) requireListed(session.name, namespace, only, before);
+  const roles = only === undefined ? await readRoles(session, namespace, options) : new Map<UserName, string>();
+  const head = { namespace, created: new Date().toISOString(), device: session.name };
+  const writer = await createArchive(out, head, passphrase);
+  try {
+    const written = new Set<KeyId>();
+    const users: { name: UserName; role: string }[] = [];
+    const backup = await readDeviceBackup(
+      session,
+      (entry, path) => {
+        if (path.kind === 'key' && path.namespace === namespace && wanted(path.id)) {
+          written.add(path.id);
+          return writer.put(sealedKey(namespace, path.id, entry.value));
+        }
+        const role = path.kind === 'user' && path.namespace === namespace ? roles.get(path.name) : undefined;
+        if (path.kind !== 'user' || role === undefined) return;
+        users.push({ name: path.name, role });
+        return writer.put(sealedUser(namespace, path.name, entry.value));
+      },
+      options,
+    );
+    const after = new Set((await listIds(session, namespace, options)).filter(wanted));
+    const stayed = before.filter((id) => after.has(id));
+    requireWritten(session.name, namespace, stayed, written);
+    await writer.finish({ domain: backup.domain, release: info.softwareVersion, users });
+    const verified = await verifyArchive(out, passphrase, options);
+    const known = new Set(stayed);
+    const changed = [...new Set([...before, ...after, ...written])].filter((id) => !known.has(id));
+    return {
+      file: out,
+      namespace,
+      keys: written.size,
+      users: users.length,
+      asked: written.size,
+      done: written.size,
+      verified: verified.keys,
+      changed,
+    };
+  } finally {
+    await writer.abandon();
+  }
+}
+
+/** What a whole archive holds; read to its end, with every record verified, without a device. */
+export interface VerifiedArchive {
+  namespace: Namespace;
+  created: string;
+  device: string;
+  domain: string;
+  release: string;
+  keys: number;
+  users: { name: string; role: string }[];
+}
+
+/** Reads an archive from beginning to end; throws a Problem when anything in it is not as it must be. */
+export async function verifyArchive(
+  file: string,
+  passphrase: string,
+  options: WorkOptions & { onKey?: (id: KeyId) => void } = {},
+): Promise<VerifiedArchive> {
+  const archive = await openArchive(file, passphrase, options);
+  let done = 0;
+  for await (const batch of archive.batches) {
+    for (const entry of batch) if (entry.kind === 'key') options.onKey?.(entry.id);
+    done += batch.length;
+    options.onProgress?.({ phase: `verifying ${file}`, done, unit: 'entries' });
+  }
+  const { domain, release, keys, users } = archive.inventory();
+  const { created, device } = archive.head;
+  return { namespace: archive.namespace, created, device, domain, release, keys, users };
+}
+
+/** Users that carry the role record of a namespace never travel. */
+const isRoleRecord = (name: string): boolean => name.startsWith('replication-epoch-');
+
+async function readRoles(session: Session, namespace: Namespace, options: WorkOptions): Promise<Map<UserName, string>> {
+  const roles = new Map<UserName, string>();
+  if (namespace === ROOT) return roles;
+  const credential = await session.namespaceAdministrator(namespace);
+  const prefix = userId(namespace, '' as UserName);
+  for (const id of await listUsers(session.node, credential, options)) {
+    const name = id.slice(prefix.length) as UserName;
+    if (isRoleRecord(name)) continue;
+    roles.set(name, (await getUser(session.node, credential, id, options)).role);
+  }
+  return roles;
+}
+
+function requireListed(device: string, namespace: Namespace, only: ReadonlySet<KeyId>, listed: readonly KeyId[]): void {
+  const there = new Set(listed);
+  const missing = [...only].filter((id) => !there.has(id));
+  if (missing.length === 0) return;
+  throw new Problem({
+    kind: 'not-found',
+    place: device,
+    cause: `there is no key ${missing.join(', ')} in ${namespaceTitle(namespace)}`,
+    remedy: 'Look at what is there with inventory',
+  });
+}
+
+function requireWritten(
+  device: string,
+  namespace: Namespace,
+  stayed: readonly KeyId[],
+  written: ReadonlySet<KeyId>,
+): void {
+  const missing = stayed.filter((id) => !written.has(id));
+  if (missing.length === 0) return;
+  throw new Problem({
+    kind: 'damaged',
+    place: `backup of ${device}`,
+    cause: `${missing.length} keys that ${namespaceTitle(namespace)} lists are not in the backup of the device (${missing.slice(0, 5).join(', ')})`,
+    remedy: 'Look into the log of the device: it could not read them from its store',
+  });
+}

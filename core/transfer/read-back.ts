@@ -1,0 +1,54 @@
+import { mapConcurrently } from '../concurrent.ts';
+import { getUser } from '../device/users.ts';
+import { differingFields } from '../inventory/compare.ts';
+import { READS_AT_ONCE, readKey } from '../inventory/read.ts';
+import type { KeyFacts } from '../key-facts.ts';
+import { userId } from '../names.ts';
+import { isProblem } from '../problem.ts';
+import type { LeftOver } from './report.ts';
+import { entryTitle, type SealedEntry } from './sealed-entry.ts';
+import type { Target } from './target.ts';
+
+/** What a key should be when read back, where that is known. */
+export type Expected = (id: string) => KeyFacts | undefined;
+
+/** What a read-back found. */
+export interface ReadBack {
+  verified: SealedEntry[];
+  failed: LeftOver[];
+}
+
+/**
+ * Reads entries back through the device's API, each by its own id, whatever the device said before: a key counts only
+ * when the device opens it and, where that is known, it is what it should be. Not cancellable: it must end.
+ */
+export async function readBack(target: Target, entries: readonly SealedEntry[], expected: Expected): Promise<ReadBack> {
+  const reasons = await mapConcurrently(entries, READS_AT_ONCE, (entry) => whyNotThere(target, entry, expected));
+  const result: ReadBack = { verified: [], failed: [] };
+  entries.forEach((entry, i) => {
+    const reason = reasons[i];
+    if (reason === undefined) result.verified.push(entry);
+    else result.failed.push({ id: entryTitle(entry), reason });
+  });
+  return result;
+}
+
+async function whyNotThere(target: Target, entry: SealedEntry, expected: Expected): Promise<string | undefined> {
+  const { session, namespace } = target;
+  try {
+    if (entry.kind === 'user') {
+      const credential = await session.namespaceAdministrator(namespace);
+      const user = await getUser(session.node, credential, userId(namespace, entry.name));
+      return user.role === 'Operator' ? undefined : `it is there as ${user.role}`;
+    }
+    const key = await readKey(session, namespace, entry.id);
+    if (key === undefined) return 'the device does not have it';
+    const wanted = expected(entry.id);
+    const fields = wanted === undefined ? [] : differingFields(wanted, key.facts);
+    return fields.length === 0 ? undefined : `it came out with another ${fields.join(', ')}`;
+  } catch (error) {
+    if (isProblem(error, 'not-found')) return 'the device does not have it';
+    if (isProblem(error)) return error.reason;
+    throw error;
+  }
+}
