@@ -1,6 +1,6 @@
 import type { Namespace } from '../names.ts';
-import type { Credential } from './credential.ts';
-import type { Device, DeviceNode } from './device.ts';
+import type { Device } from './device.ts';
+import type { Credential, DeviceNode } from './node.ts';
 
 /**
  * One device with the secrets to work on it. Secrets are asked for when they are needed, not before;

@@ -1,12 +1,9 @@
 import { readState } from '../device/health.ts';
-import { postRestore } from '../device/restore.ts';
+import { APPENDED_MESSAGE, postRestore } from '../device/restore.ts';
 import { isProblem, Problem } from '../problem.ts';
 import { buildAppendBody } from './append-body.ts';
 import type { SealedEntry } from './sealed-entry.ts';
 import type { Target } from './target.ts';
-
-/** The only answer that an append may get (recordings 10, 12, 13, 19). It alone proves nothing: read back. */
-const APPENDED = 'The backup file was truncated. Present keys were still restored.';
 
 /**
  * Sends entries to a device as one append, and waits for its end whatever happens: it is never aborted (hazard 6).
@@ -19,7 +16,7 @@ export async function append(target: Target, entries: readonly SealedEntry[]): P
   const body = buildAppendBody(target.pair, entries);
   try {
     const answer = await postRestore(session.node, credential, body);
-    if (answer.status === 400 && answer.message === APPENDED) return await whyNotOperational(target);
+    if (answer.status === 400 && answer.message === APPENDED_MESSAGE) return await whyNotOperational(target);
     return unexpectedAnswer(session.name, answer.status, answer.message);
   } catch (error) {
     if (isProblem(error)) return error;

@@ -1,4 +1,4 @@
-import { probeWrites } from '../device/probe-writes.ts';
+import { probeWriteBlocked } from '../device/write-probe.ts';
 import { listIds } from '../inventory/read.ts';
 import type { KeyId } from '../names.ts';
 import { isProblem, Problem } from '../problem.ts';
@@ -108,20 +108,29 @@ async function settlePresent(
 async function whyStop(
   target: Target,
   problem: Problem | undefined,
-  before?: Set<string>,
+  before?: ReadonlySet<string>,
 ): Promise<Problem | undefined> {
-  if (problem !== undefined) {
-    const { session } = target;
-    try {
-      await probeWrites(session.node, await session.administrator());
-    } catch (error) {
-      if (isProblem(error)) return error;
-      throw error;
-    }
-    return problem;
-  }
-  return before && goneFrom(target, before);
+  if (problem === undefined) return before && goneFrom(target, before);
+  const { session } = target;
+  if (isProblem(problem, 'locked')) return problem;
+  const blocked = await probeWriteBlocked(session.node, await session.administrator()).catch((error: unknown) => {
+    if (isProblem(error)) return false;
+    throw error;
+  });
+  return blocked ? writeBlocked(session.name, problem) : problem;
 }
+
+const writeBlocked = (place: string, cause: Problem): Problem =>
+  new Problem(
+    {
+      kind: 'write-blocked',
+      place,
+      cause: `it no longer accepts writes after an append that did not end well (${cause.reason})`,
+      remedy:
+        'Keep using its keys, which works; let nobody restart it in a hurry: only a restore that ends frees it. See the runbook for write-blocked devices',
+    },
+    { cause },
+  );
 
 /** Keys that were there and are no longer listed: an append removes nothing, so the device did what no tested one does. */
 async function goneFrom(target: Target, before: ReadonlySet<string>): Promise<Problem | undefined> {

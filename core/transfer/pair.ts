@@ -1,0 +1,124 @@
+import { createReadStream } from 'node:fs';
+import { mkdir, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { readState } from '../device/health.ts';
+import { listKeys } from '../device/keys.ts';
+import { listNamespaces } from '../device/namespaces.ts';
+import type { Credential } from '../device/node.ts';
+import { brandRestoreBody, postRestore } from '../device/restore.ts';
+import type { Session } from '../device/session.ts';
+import { unlock } from '../device/unlock.ts';
+import { listUsers } from '../device/users.ts';
+import { Problem } from '../problem.ts';
+import { backupDevice } from './backup-device.ts';
+import { readDeviceBackup } from './device-backup.ts';
+import type { TransferOptions } from './prepare-target.ts';
+import { requireOperational } from './target.ts';
+
+/** Who takes over whose Domain Key. */
+export interface PairRequest {
+  from: Session;
+  to: Session;
+  /** Name of the device whose content may be lost; must be that of `to`. */
+  erase?: string;
+}
+
+/** What came of pairing. */
+export interface PairReport {
+  from: string;
+  to: string;
+  /** Fingerprint of the Domain Key that both have now. */
+  domain: string;
+  /** Whole backup of what the target held before, where it could be made. */
+  deviceBackup?: string;
+  /** Users, namespaces and keys that the target held before. */
+  erased: { users: number; namespaces: number; keys: number };
+}
+
+/**
+ * Gives a device the Domain Key of another, by a whole restore of the other's backup: everything that the device held
+ * before is gone, and it has the other's users, passphrases, namespaces and keys. So it is refused unless the device is
+ * empty or named to be erased. Unlocks it afterwards with the other's unlock passphrase and compares the domains.
+ */
+export async function pairDevices(request: PairRequest, options: TransferOptions): Promise<PairReport> {
+  const { from, to, erase } = request;
+  await requireOperational(from, options);
+  const unlockPassphrase = await from.unlockPassphrase();
+  const passphrase = await from.backupPassphrase();
+  const state = await readState(to.node, options);
+  const fresh = state === 'Unprovisioned';
+  if (!fresh) await requireOperational(to, options);
+  const erased = fresh ? { users: 0, namespaces: 0, keys: 0 } : await whatIsThere(to, options);
+  requireErasable(to, erased, erase);
+  await mkdir(options.deviceBackups, { recursive: true, mode: 0o700 });
+  const stamp = new Date().toISOString().replaceAll(/[:.]/g, '-');
+  const report: PairReport = { from: from.name, to: to.name, domain: '', erased };
+  if (erased.namespaces + erased.keys + erased.users > 0) {
+    report.deviceBackup = join(options.deviceBackups, `${to.name}-before-pairing-${stamp}.nethsm-backup`);
+    await backupDevice(to, report.deviceBackup, options);
+  }
+  const file = join(options.deviceBackups, `${from.name}-for-pairing-${stamp}.nethsm-backup`);
+  try {
+    const whole = await backupDevice(from, file, options);
+    await restoreWhole(to, fresh ? undefined : await to.administrator(), file, passphrase);
+    if ((await readState(to.node)) === 'Locked') await unlock(to.node, unlockPassphrase);
+    await requireOperational(to);
+    // From here on the users and the backup passphrase of `from` are those of `to`.
+    const after = await readDeviceBackup({ ...from, node: to.node, name: to.name }, () => {});
+    if (after.domain !== whole.domain) throw stillAnother(to.name, from.name);
+    return { ...report, domain: after.domain };
+  } finally {
+    await rm(file, { force: true });
+  }
+}
+
+/** What a device holds beyond the users that the manifest names for it. */
+async function whatIsThere(to: Session, options: TransferOptions): Promise<PairReport['erased']> {
+  const root = await to.administrator();
+  const own = new Set([root.user, (await to.backup()).user, (await to.metrics())?.user]);
+  const users = (await listUsers(to.node, root, options)).filter((user) => !own.has(user));
+  const namespaces = await listNamespaces(to.node, root, options);
+  const keys = await listKeys(to.node, root, options);
+  return { users: users.length, namespaces: namespaces.length, keys: keys.length };
+}
+
+function requireErasable(to: Session, there: PairReport['erased'], erase: string | undefined): void {
+  if (there.users + there.namespaces + there.keys === 0 || erase === to.name) return;
+  throw new Problem({
+    kind: 'refused',
+    place: to.name,
+    cause: `it holds ${there.namespaces} namespaces, ${there.keys} root keys and ${there.users} more users, and pairing deletes all of them`,
+    remedy: `If they may go, say so with --erase ${to.name}: a whole backup of the device is taken first`,
+  });
+}
+
+async function restoreWhole(
+  to: Session,
+  credential: Credential | undefined,
+  file: string,
+  passphrase: string,
+): Promise<void> {
+  const { size } = await stat(file);
+  // An unprovisioned device also wants to know the time; an operational one keeps its own.
+  const text = JSON.stringify({
+    backupPassphrase: passphrase,
+    ...(credential === undefined && { systemTime: `${new Date().toISOString().slice(0, 19)}Z` }),
+  });
+  const body = brandRestoreBody({ kind: 'whole', arguments: text, file: () => createReadStream(file), length: size });
+  const answer = await postRestore(to.node, credential, body);
+  if (answer.status === 204) return;
+  throw new Problem({
+    kind: 'unexpected',
+    place: to.name,
+    cause: `it answered the restore with ${answer.status} ${JSON.stringify(answer.message ?? '')}`,
+    remedy: 'Look at its state with doctor, and pair again',
+  });
+}
+
+const stillAnother = (to: string, from: string): Problem =>
+  new Problem({
+    kind: 'unexpected',
+    place: to,
+    cause: `after the restore its Domain Key is still not that of ${from}`,
+    remedy: 'Check that the address is that of one node and not of a load balancer, and pair again',
+  });
