@@ -174,7 +174,8 @@ const whyNotEnd = (mark: Buffer): string =>
     ? 'something follows the end mark'
     : 'the end mark is not the one that a device writes';
 
-const truncated = (place: string): Problem =>
+/** The problem of a file that is cut. */
+export const truncated = (place: string): Problem =>
   new Problem({
     kind: 'truncated',
     place,

@@ -98,7 +98,7 @@ async function keyFor(sealed: SealedHeader, source: BackupKeySource, place: stri
   });
 }
 
-/** The problem of a file that is no backup, or ends before its header does. */
+/** The problem of a file that is no backup. */
 export const notABackup = (place: string, why: string): Problem =>
   new Problem({
     kind: 'not-a-backup',

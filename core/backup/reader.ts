@@ -1,6 +1,6 @@
 import { Problem } from '../problem.ts';
-import { createEntryParser } from './entries.ts';
-import type { BackupEntry, BackupHeader } from './format.ts';
+import { createEntryParser, truncated } from './entries.ts';
+import { type BackupEntry, type BackupHeader, MAGIC } from './format.ts';
 import { type BackupKeySource, cutHeader, notABackup, openHeader, type SealedHeader } from './header.ts';
 import type { SecretKey } from './sealing.ts';
 
@@ -79,9 +79,7 @@ async function readHeader(
   let bytes = Buffer.alloc(0);
   for (;;) {
     const chunk = await next(chunks, options);
-    if (chunk === undefined) {
-      throw notABackup(options.place, bytes.length === 0 ? 'it is empty' : 'it ends before its header does');
-    }
+    if (chunk === undefined) throw endsInHeader(bytes, options.place);
     bytes = Buffer.concat([bytes, chunk]);
     const sealed = cutHeader(bytes, options.place);
     // The header is kept for long: it must not hold on to the chunk it came in.
@@ -92,6 +90,11 @@ async function readHeader(
       };
     }
   }
+}
+
+function endsInHeader(bytes: Buffer, place: string): Problem {
+  if (bytes.length >= MAGIC.length) return truncated(`${place}, byte ${bytes.length}`);
+  return notABackup(place, bytes.length === 0 ? 'it is empty' : 'it is too short');
 }
 
 /** The next chunk, or undefined at the end; throws `cancelled` when the signal fires, also while waiting. */

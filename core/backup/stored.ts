@@ -5,6 +5,7 @@
  */
 import * as z from 'zod';
 import type { KeyFacts } from '../key-facts.ts';
+import { Problem } from '../problem.ts';
 import { publicPart } from './public-key.ts';
 
 /** A key as stored, private part included: never logged, never in an error. */
@@ -56,7 +57,8 @@ function parse<T>(schema: z.ZodType<T>, stored: Buffer): T | undefined {
   }
 }
 
-const print = (json: object): Buffer => bytesOf(JSON.stringify(json));
+/** The device escapes DEL, JavaScript does not. */
+const print = (json: object): Buffer => bytesOf(JSON.stringify(json).replaceAll('\x7f', '\\u007f'));
 
 /** Reads the opened value of a key's entry; undefined when it is no such thing. */
 export function parseStoredKey(stored: Buffer): StoredKey | undefined {
@@ -110,11 +112,28 @@ export function encodeStoredUser(user: StoredUser): Buffer {
   });
 }
 
-/** What of a stored key may be known: the facts that the device itself shows. Throws when the private key is none. */
-export function publicFacts(key: StoredKey): KeyFacts {
-  const kind = 'pem' in key.private ? publicPart(key.private.pem) : { type: 'Generic' };
+/**
+ * What of a stored key may be known: the facts that the device itself shows.
+ * Throws `unreadable` when the private key is none that a NetHSM holds.
+ */
+export function publicFacts(key: StoredKey, place = 'a stored key'): KeyFacts {
+  const kind = 'pem' in key.private ? knownPublicPart(key.private.pem, place) : { type: 'Generic' };
   const facts: KeyFacts = { ...kind, mechanisms: key.mechanisms, tags: key.tags, operations: key.operations };
   if (key.label !== undefined) facts.label = key.label;
   if (key.certificate !== undefined) facts.certificate = key.certificate;
   return facts;
+}
+
+function knownPublicPart(pem: string, place: string): ReturnType<typeof publicPart> {
+  try {
+    return publicPart(pem);
+  } catch {
+    // Not passed on as the cause: OpenSSL's message may tell of the key.
+    throw new Problem({
+      kind: 'unreadable',
+      place,
+      cause: 'its private key is of a kind that is not known, or none at all',
+      remedy: 'Look for a release of this program that knows it',
+    });
+  }
 }

@@ -64,6 +64,17 @@ export const openKeyEntry = (keys: StoreKeys, entry: BackupEntry, place: string)
 export const openUserEntry = (keys: StoreKeys, entry: BackupEntry, place: string): StoredUser =>
   parseStoredUser(openValue(keys.authentication, entry, place)) ?? unreadable(entry, place, 'holds no user');
 
+/** Checks a namespace's marker, which holds the name in quotes. Throws `unreadable`, as {@link openKeyEntry}. */
+export function openMarker(keys: StoreKeys, entry: BackupEntry, place: string): void {
+  const name = entry.path.slice(entry.path.lastIndexOf('/') + 1);
+  const opened = openValue(keys.namespace, entry, place);
+  if (opened.toString() !== JSON.stringify(name)) unreadable(entry, place, 'does not hold the name of its namespace');
+}
+
+/** Checks a store's version; a foreign one makes the next unlock fail for good. Throws `unreadable`. */
+export const openVersion = (keys: StoreKeys, store: SealedStore, entry: BackupEntry, place: string): Buffer =>
+  openValue(keys[store], entry, place);
+
 function openValue(key: KeyObject, { path, value }: BackupEntry, place: string): Buffer {
   const opened = unseal(key, value, path);
   return opened ?? unreadable({ path }, place, 'is sealed under another Domain Key, or was put under another path');
