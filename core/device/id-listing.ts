@@ -1,0 +1,104 @@
+import * as z from 'zod';
+import { type Answer, isHtml, unexpected } from './answer.ts';
+
+/** One element of a listing with its longest id; anything longer is no listing. */
+const MAX_ELEMENT = 4096;
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+
+/**
+ * Reads a listing (`[{"id": "…"}, …]`) as it arrives and returns the field of each element, as the device wrote it.
+ * Only the ids are held, not the text: a device may list millions.
+ */
+export async function readListing(answer: Answer, field: 'id' | 'user'): Promise<string[]> {
+  const element = z.object({ [field]: z.string().max(1024) });
+  const found: string[] = [];
+  const decoder = new TextDecoder('utf-8', { fatal: true });
+  let length = 0;
+  let rest = '';
+  let place = 'before' as 'before' | 'inside' | 'after';
+  const wrong = (cause: string) => unexpected(answer.place, cause);
+
+  const take = (text: string): void => {
+    let at = 0;
+    for (;;) {
+      at = skip(text, at, found.length > 0 && place === 'inside');
+      if (at >= text.length) break;
+      if (place === 'before' && text[at] === '[') {
+        place = 'inside';
+        at++;
+      } else if (place === 'inside' && text[at] === ']') {
+        place = 'after';
+        at++;
+      } else if (place === 'inside' && text[at] === '{') {
+        const end = elementEnd(text, at);
+        if (end === undefined) break;
+        found.push(
+          fieldOf(element, text.slice(at, end), field) ?? raise(wrong('its listing holds something that is no id')),
+        );
+        at = end;
+      } else {
+        throw wrong(
+          isHtml(answer.contentType, text) ? 'a web page came in place of a listing' : 'its answer is no listing',
+        );
+      }
+    }
+    rest = text.slice(at);
+    if (rest.length > MAX_ELEMENT) throw wrong('its listing holds an element that is too long');
+  };
+
+  for await (const chunk of answer.body as AsyncIterable<Buffer>) {
+    length += chunk.length;
+    if (length > answer.listingBytes) throw wrong(`its listing has more than ${answer.listingBytes} bytes`);
+    take(rest + decode(decoder, chunk, wrong));
+  }
+  if (place !== 'after' || rest !== '') throw wrong('its listing ends in the middle');
+  return found;
+}
+
+function decode(decoder: InstanceType<typeof TextDecoder>, chunk: Buffer, wrong: (cause: string) => Error): string {
+  try {
+    return decoder.decode(chunk, { stream: true });
+  } catch {
+    throw wrong('its listing is no UTF-8 text');
+  }
+}
+
+/** Goes over white space, and between elements over commas. */
+function skip(text: string, from: number, commas: boolean): number {
+  let at = from;
+  while (at < text.length) {
+    const char = text[at] as string;
+    if (char !== ' ' && char !== '\n' && char !== '\r' && char !== '\t' && !(commas && char === ',')) break;
+    at++;
+  }
+  return at;
+}
+
+/** Where the object that starts at `from` ends; undefined when the text ends first. */
+function elementEnd(text: string, from: number): number | undefined {
+  let depth = 0;
+  let quoted = false;
+  for (let at = from; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (quoted) {
+      if (code === BACKSLASH) at++;
+      else if (code === QUOTE) quoted = false;
+    } else if (code === QUOTE) quoted = true;
+    else if (code === 0x7b) depth++;
+    else if (code === 0x7d && --depth === 0) return at + 1;
+  }
+  return undefined;
+}
+
+function fieldOf(element: z.ZodType<Record<string, unknown>>, text: string, field: string): string | undefined {
+  try {
+    return element.parse(JSON.parse(text))[field] as string;
+  } catch {
+    return undefined;
+  }
+}
+
+function raise(error: Error): never {
+  throw error;
+}
