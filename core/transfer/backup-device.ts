@@ -1,5 +1,6 @@
 import { mkdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { openPass, visitAll } from '../backup/device-backup.ts';
 import { downloadBackup } from '../device/backup.ts';
 import { listNamespaces } from '../device/namespaces.ts';
 import type { Session } from '../device/session.ts';
@@ -7,7 +8,6 @@ import { listUsers } from '../device/users.ts';
 import { createNewFile, type NewFile } from '../new-file.ts';
 import { Problem } from '../problem.ts';
 import type { WorkOptions } from '../progress.ts';
-import { readBackup } from './device-backup.ts';
 
 /** What a whole backup of a device holds. */
 export interface DeviceBackupReport {
@@ -39,15 +39,11 @@ export async function backupDevice(
   const seen = { users: new Set<string>(), namespaces: new Set<string>(), keys: 0 };
   try {
     const source = tee(await downloadBackup(session.node, credential, options), file);
-    const backup = await readBackup(source, {
-      ...options,
-      passphrase,
-      place: `backup of ${session.name}`,
-      visit(entry, path) {
-        if (path.kind === 'key') seen.keys += 1;
-        if (path.kind === 'namespace') seen.namespaces.add(path.namespace);
-        if (path.kind === 'user') seen.users.add(entry.path.slice('/authentication/'.length));
-      },
+    const pass = await openPass(source, { ...options, passphrase, place: `backup of ${session.name}` });
+    const backup = await visitAll(pass, (entry, path) => {
+      if (path.kind === 'key') seen.keys += 1;
+      if (path.kind === 'namespace') seen.namespaces.add(path.namespace);
+      if (path.kind === 'user') seen.users.add(entry.path.slice('/authentication/'.length));
     });
     requireAll(session.name, 'user', listed.users, seen.users);
     requireAll(session.name, 'namespace', listed.namespaces, seen.namespaces);

@@ -1,3 +1,4 @@
+import { readDeviceBackup } from '../backup/device-backup.ts';
 import { systemInfo } from '../device/info.ts';
 import type { Session } from '../device/session.ts';
 import { getUser, listUsers } from '../device/users.ts';
@@ -7,7 +8,6 @@ import { Problem } from '../problem.ts';
 import type { WorkOptions } from '../progress.ts';
 import { openArchive } from './archive/reader.ts';
 import { createArchive } from './archive/writer.ts';
-import { readDeviceBackup } from './device-backup.ts';
 import { sealedKey, sealedUser } from './sealed-entry.ts';
 import { requireOperational } from './target.ts';
 

@@ -1,3 +1,4 @@
+import { readDeviceBackup } from '../backup/device-backup.ts';
 import { mapConcurrently } from '../concurrent.ts';
 import { systemInfo } from '../device/info.ts';
 import type { Session } from '../device/session.ts';
@@ -7,7 +8,6 @@ import type { KeyFacts } from '../key-facts.ts';
 import { type KeyId, type Namespace, namespaceTitle } from '../names.ts';
 import { Problem } from '../problem.ts';
 import { deliver } from './deliver.ts';
-import { readDeviceBackup } from './device-backup.ts';
 import { alignMetadata, whyOtherKey } from './metadata.ts';
 import { prepareTarget, type TransferOptions } from './prepare-target.ts';
 import type { TransferReport } from './report.ts';

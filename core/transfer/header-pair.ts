@@ -1,7 +1,7 @@
+import type { BackupSummary } from '../backup/device-backup.ts';
 import type { BackupEntry } from '../backup/format.ts';
 import type { SecretKey } from '../backup/sealing.ts';
 import { Problem } from '../problem.ts';
-import type { DeviceBackup } from './device-backup.ts';
 
 declare const brand: unique symbol;
 
@@ -23,7 +23,7 @@ export interface HeaderPair {
  * `nodeDeviceId` is that node's `deviceId` from `/system/info`: another node's header wipes the other's
  * configuration (hazard 2). Throws a Problem `refused`.
  */
-export function headerPair(backup: DeviceBackup, nodeDeviceId: string, place: string): HeaderPair {
+export function headerPair(backup: BackupSummary, nodeDeviceId: string, place: string): HeaderPair {
   const { header, unlockSalt, backupKey } = backup;
   const refuse = (cause: string, remedy: string): Problem => new Problem({ kind: 'refused', place, cause, remedy });
   if (header.version !== 1 || header.deviceId === undefined) {

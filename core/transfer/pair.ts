@@ -1,6 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { mkdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { readDeviceBackup } from '../backup/device-backup.ts';
 import { readState } from '../device/health.ts';
 import { listKeys } from '../device/keys.ts';
 import { listNamespaces } from '../device/namespaces.ts';
@@ -11,7 +12,6 @@ import { unlock } from '../device/unlock.ts';
 import { listUsers } from '../device/users.ts';
 import { Problem } from '../problem.ts';
 import { backupDevice } from './backup-device.ts';
-import { readDeviceBackup } from './device-backup.ts';
 import type { TransferOptions } from './prepare-target.ts';
 import { requireOperational } from './target.ts';
 

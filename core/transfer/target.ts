@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { readDeviceBackup } from '../backup/device-backup.ts';
 import { readState } from '../device/health.ts';
 import { systemInfo } from '../device/info.ts';
 import { readMetrics } from '../device/metrics.ts';
@@ -9,7 +10,6 @@ import { listIds } from '../inventory/read.ts';
 import { type Namespace, ROOT } from '../names.ts';
 import { Problem } from '../problem.ts';
 import type { WorkOptions } from '../progress.ts';
-import { readDeviceBackup } from './device-backup.ts';
 import { type HeaderPair, headerPair } from './header-pair.ts';
 import { requireTestedRelease } from './releases.ts';
 import type { SealedEntry } from './sealed-entry.ts';
