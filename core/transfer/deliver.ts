@@ -10,7 +10,7 @@ import type { Origin } from './prepare-target.ts';
 import { type Expected, readBack } from './read-back.ts';
 import type { TransferReport } from './report.ts';
 import { entryTitle, type SealedEntry } from './sealed-entry.ts';
-import { noteAppend, refreshTarget, sealedDigest, type Target } from './target.ts';
+import { noteAppend, refreshTarget, sealedDigest, type Target, wasChanged } from './target.ts';
 
 /** Sealed entries on their way, and where they come from. */
 export interface Delivery {
@@ -132,11 +132,14 @@ const writeBlocked = (place: string, cause: Problem): Problem =>
     { cause },
   );
 
-/** Keys that were there and are no longer listed: an append removes nothing, so the device did what no tested one does. */
+/**
+ * Keys that were there and are no longer listed, though nobody else wrote as far as we can see: an append removes nothing,
+ * so the device did what no tested one does.
+ */
 async function goneFrom(target: Target, before: ReadonlySet<string>): Promise<Problem | undefined> {
   const now = new Set<string>(await listIds(target.session, target.namespace));
   const gone = [...before].filter((id) => !now.has(id));
-  if (gone.length === 0) return undefined;
+  if (gone.length === 0 || (await wasChanged(target)) === true) return undefined;
   return new Problem({
     kind: 'unexpected',
     place: target.session.name,

@@ -69,13 +69,16 @@ export async function openTarget(session: Session, namespace: Namespace, options
  */
 export async function refreshTarget(target: Target, options: WorkOptions = {}): Promise<void> {
   const { session, namespace } = target;
-  const counter = await readCounter(session, options);
-  const unchanged =
-    counter === undefined || target.counter === undefined
-      ? performance.now() - target.readAt < PAIR_AGE
-      : counter.uptime >= target.counter.uptime && counter.kvWrite === target.counter.kvWrite;
-  if (!unchanged) await lookAgain(target, options);
-  else if (counter === undefined) Object.assign(target, await listing(session, namespace, options));
+  const changed = await wasChanged(target, options);
+  if (changed ?? performance.now() - target.readAt > PAIR_AGE) await lookAgain(target, options);
+  else if (changed === undefined) Object.assign(target, await listing(session, namespace, options));
+}
+
+/** Whether the device started again or somebody else wrote to it since we looked; undefined when nobody can tell. */
+export async function wasChanged(target: Target, options: WorkOptions = {}): Promise<boolean | undefined> {
+  const counter = await readCounter(target.session, options);
+  if (counter === undefined || target.counter === undefined) return undefined;
+  return counter.uptime < target.counter.uptime || counter.kvWrite !== target.counter.kvWrite;
 }
 
 /** Looks at the target anew. */
