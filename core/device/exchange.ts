@@ -5,7 +5,7 @@ import { cleanText } from './clean-text.ts';
 import { ENDPOINTS, endpointPath } from './endpoints.ts';
 import type { Call, NodeInternals } from './node.ts';
 import { admitPassphrase, type PassphraseVerdict } from './passphrase-guard.ts';
-import { NOT_AVAILABLE, statusProblem, writeBlocked } from './status-problem.ts';
+import { NOT_AVAILABLE, statusProblem, WRONG_SECRET, writeBlocked } from './status-problem.ts';
 import { codeOf, transportProblem } from './transport-problem.ts';
 import type { Pool } from './undici.ts';
 
@@ -23,55 +23,69 @@ export interface Line {
  * the answer, or the lack of one, means.
  */
 export async function exchange(line: Line, call: Call, signal: AbortSignal): Promise<Answer> {
-  const kind = ENDPOINTS[call.endpoint][2];
+  const writes = ENDPOINTS[call.endpoint][2] === 'write';
   const path = endpointPath(call.endpoint, call.params ?? {}, line.place);
   const settle = await admit(line, call, signal);
-  let verdict: PassphraseVerdict = 'unknown';
+  let seen: Seen | undefined;
   try {
     const answer = await send(line, call, path, signal);
-    verdict = verdictOf(call, answer.status);
+    seen = { status: answer.status, message: '' };
     if ((answer.status >= 200 && answer.status < 300) || (answer.status === 304 && call.notModified)) return answer;
-    throw await refusal(line, call, answer, signal);
+    const text = (await readBytes(answer, MESSAGE_BYTES)).toString('utf8');
+    const html = isHtml(answer.contentType, text);
+    seen.message = html ? '' : messageOf(text);
+    throw await refusal(line, call, { ...seen, html }, signal);
   } catch (error) {
     if (isProblem(error)) throw error;
-    if (kind === 'write' && codeOf(error) === 'UND_ERR_HEADERS_TIMEOUT' && (await answersReads(line, signal))) {
-      const [blocked, cause, remedy] = writeBlocked(
-        'a write waited for its answer beyond the time limit while reads go on',
-      );
-      throw new Problem({ kind: blocked, place: line.place, cause, remedy }, { cause: error });
+    if (writes && codeOf(error) === 'UND_ERR_HEADERS_TIMEOUT' && (await stateOf(line, signal)) === 'Operational') {
+      const [kind, cause, remedy] = writeBlocked('a write got no answer within the time limit while reads go on');
+      throw new Problem({ kind, place: line.place, cause, remedy }, { cause: error });
     }
-    throw transportProblem(error, { place: line.place, writes: kind === 'write', signal: call.signal });
+    throw transportProblem(error, { place: line.place, writes, signal: call.signal });
   } finally {
-    settle(verdict);
+    settle(seen);
   }
 }
 
-async function admit(line: Line, call: Call, signal: AbortSignal): Promise<(verdict: PassphraseVerdict) => void> {
+/** What an answer said, as far as it came. */
+interface Seen {
+  status: number;
+  message: string;
+}
+
+/** Lets the passphrases of a call be used, and gives what to call with the answer. */
+async function admit(line: Line, call: Call, signal: AbortSignal): Promise<(seen: Seen | undefined) => void> {
   const { origin } = line.internals.address;
-  const secret = call.guarded && { user: `(${call.guarded.name})`, passphrase: call.guarded.secret };
-  const use = call.credential ?? secret;
-  if (use === undefined) return () => {};
-  if (call.credential === undefined || secret === undefined) {
-    return admitPassphrase({ origin, ...use, place: line.place }, signal);
-  }
-  // Both a log-in and a secret in the body: a wrong one of either is not tried again.
-  const settleSecret = await admitPassphrase({ origin, ...secret, place: line.place }, signal);
+  const { credential, guarded } = call;
+  const settleSecret =
+    guarded &&
+    (await admitPassphrase(
+      { origin, user: `(${guarded.name})`, passphrase: guarded.secret, place: line.place },
+      signal,
+    ));
   try {
-    const settleUser = await admitPassphrase({ origin, ...call.credential, place: line.place }, signal);
-    return (verdict) => {
-      settleUser(verdict === 'wrong' ? 'unknown' : verdict);
-      settleSecret(verdict);
+    const settleUser = credential && (await admitPassphrase({ origin, ...credential, place: line.place }, signal));
+    return (seen) => {
+      settleSecret?.(secretVerdict(seen));
+      settleUser?.(userVerdict(seen?.status));
     };
   } catch (error) {
-    settleSecret('unknown');
+    settleSecret?.('unknown');
     throw error;
   }
 }
 
-/** What a status says of the passphrase that was sent: only answers that come after the log-in say something. */
-function verdictOf(call: Call, status: number): PassphraseVerdict {
-  if (status === 401 || (call.guarded !== undefined && status === 403)) return 'wrong';
-  return (status >= 200 && status < 300) || [304, 403, 404, 409].includes(status) ? 'right' : 'unknown';
+/** What a status says of a user's passphrase: only answers that come after the log-in say that it is right. */
+export function userVerdict(status: number | undefined): PassphraseVerdict {
+  if (status === undefined) return 'unknown';
+  if (status === 401) return 'wrong';
+  return status < 300 || [304, 403, 404, 409].includes(status) ? 'right' : 'unknown';
+}
+
+function secretVerdict(seen: Seen | undefined): PassphraseVerdict {
+  if (seen === undefined) return 'unknown';
+  if (seen.status === 403 && WRONG_SECRET.test(seen.message)) return 'wrong';
+  return seen.status < 300 ? 'right' : 'unknown';
 }
 
 async function send(line: Line, call: Call, path: string, signal: AbortSignal): Promise<Answer> {
@@ -124,18 +138,13 @@ function headersOf(call: Call): Record<string, string> {
 /** Words of an error answer are read up to this many bytes. */
 const MESSAGE_BYTES = 64_000;
 
-async function refusal(line: Line, call: Call, answer: Answer, signal: AbortSignal): Promise<Problem> {
-  const text = (await readBytes(answer, MESSAGE_BYTES)).toString('utf8');
-  const html = isHtml(answer.contentType, text);
-  const message = html ? '' : messageOf(text);
-  const waits = answer.status === 412 && message === NOT_AVAILABLE;
+async function refusal(line: Line, call: Call, seen: Seen & { html: boolean }, signal: AbortSignal): Promise<Problem> {
+  const waits = seen.status === 412 && seen.message === NOT_AVAILABLE;
   return statusProblem({
     place: line.place,
-    status: answer.status,
-    message,
-    html,
+    ...seen,
     user: call.credential?.user,
-    endpoint: ENDPOINTS[call.endpoint][2],
+    endpoint: call.endpoint,
     state: waits ? await stateOf(line, signal) : undefined,
     restored: line.internals.restored,
   });
@@ -151,6 +160,7 @@ export function messageOf(text: string): string {
   }
 }
 
+/** The state of the device, looked up to tell one refusal or silence from another; undefined when it does not say. */
 async function stateOf(line: Line, signal: AbortSignal): Promise<string | undefined> {
   try {
     const answer = await send(line, { endpoint: 'healthState', credential: undefined }, '/health/state', signal);
@@ -159,9 +169,4 @@ async function stateOf(line: Line, signal: AbortSignal): Promise<string | undefi
   } catch {
     return undefined;
   }
-}
-
-/** Whether a device that keeps a write waiting answers reads meanwhile. */
-async function answersReads(line: Line, signal: AbortSignal): Promise<boolean> {
-  return (await stateOf(line, signal)) === 'Operational';
 }

@@ -51,7 +51,9 @@ async function observe(
     return undefined;
   };
   try {
-    (await openSocket(checkedConnector(config.tls, limits, note, config.url), address, options.signal)).destroy();
+    (
+      await openSocket(checkedConnector(address.secure, config.tls, limits, note, config.url), address, options.signal)
+    ).destroy();
     return { pin: seen };
   } catch (error) {
     return {

@@ -51,15 +51,20 @@ async function exchanged(
   times: RawTimes,
   answer: Promise<RawAnswer>,
 ): Promise<RawAnswer | undefined> {
+  const stop = new AbortController();
   let failure: unknown;
   try {
-    await transmit(socket, post, times.stall);
+    // A device that refuses answers before the body is whole.
+    const sent = transmit(socket, post, times.stall, stop.signal).then(() => undefined);
+    const early = await Promise.race([sent, answer]);
+    if (early !== undefined) return early;
     const inTime = await within(answer, times.answer);
     if (inTime !== undefined) return inTime;
   } catch (error) {
     failure = error;
+  } finally {
+    stop.abort();
   }
-  // An answer may still come: late, or to a body that was refused before it was whole.
   socket.end();
   const late = await within(answer, times.close).catch(() => undefined);
   if (late === undefined && failure !== undefined) throw failure;
@@ -70,7 +75,7 @@ function fail(error: Error): never {
   throw error;
 }
 
-async function transmit(socket: Socket, post: RawPost, stall: number): Promise<void> {
+async function transmit(socket: Socket, post: RawPost, stall: number, stop: AbortSignal): Promise<void> {
   const head = Buffer.concat([Buffer.from(post.headers, 'latin1'), post.before]);
   if (typeof post.file !== 'function') {
     // One write, so that the device is not kept waiting for a second half.
@@ -79,10 +84,12 @@ async function transmit(socket: Socket, post: RawPost, stall: number): Promise<v
   await flushed(socket, head, stall);
   let left = post.length - post.before.length - post.after.length;
   for await (const chunk of post.file() as AsyncIterable<Buffer>) {
+    if (stop.aborted) return;
     left -= chunk.length;
     if (left < 0) throw new RangeError('the file is longer than was announced');
     await flushed(socket, chunk, stall);
   }
+  if (stop.aborted) return;
   if (left > 0) throw new RangeError('the file is shorter than was announced');
   await flushed(socket, post.after, stall);
 }

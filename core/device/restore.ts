@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import { isProblem, Problem } from '../problem.ts';
 import { ENDPOINTS } from './endpoints.ts';
-import { basic, messageOf } from './exchange.ts';
+import { basic, messageOf, userVerdict } from './exchange.ts';
 import { type CallOptions, type Credential, type DeviceNode, internalsOf, type NodeInternals } from './node.ts';
 import { admitPassphrase, forgetRefusals } from './passphrase-guard.ts';
 import { type RawAnswer, sendOnce } from './raw-post.ts';
@@ -82,7 +82,7 @@ export async function postRestore(
   } catch (error) {
     throw sent ? noAnswer(error, node.place) : transportProblem(error, { place: node.place, writes: false, signal });
   } finally {
-    settle(answer === undefined || answer.status === 429 ? 'unknown' : answer.status === 401 ? 'wrong' : 'right');
+    settle(userVerdict(answer?.status));
     // Users may have come back with the restore: what was refused before may be right now.
     if (answer !== undefined && !REFUSED.includes(answer.status)) forgetRefusals(origin);
   }
@@ -166,7 +166,7 @@ function judge(answer: RawAnswer, place: string, credential: Credential | undefi
       message,
       html: false,
       user: credential?.user,
-      endpoint: 'write',
+      endpoint: 'postRestore',
       restored: false,
     });
   }

@@ -1,5 +1,5 @@
 import { Problem, type ProblemKind } from '../problem.ts';
-import type { EndpointKind } from './endpoints.ts';
+import { ENDPOINTS, type EndpointName } from './endpoints.ts';
 
 /** An answer that is no success, and what is known around it. */
 export interface Refusal {
@@ -10,7 +10,7 @@ export interface Refusal {
   html: boolean;
   /** Who asked; undefined without a credential. */
   user: string | undefined;
-  endpoint: EndpointKind;
+  endpoint: EndpointName;
   /** The state of the device, looked up after a 412 `Service not available`. */
   state?: string | undefined;
   /** Whether this process sent the node a restore body before. */
@@ -19,6 +19,9 @@ export interface Refusal {
 
 /** What a device says, word for word, when it is not in the state that an endpoint needs. */
 export const NOT_AVAILABLE = 'Service not available';
+
+/** The words with which a device refuses an unlock (recording 01) or a current backup passphrase (recording 09). */
+export const WRONG_SECRET = /^not authenticated$|passphrase is incorrect/;
 
 type Outcome = [ProblemKind, cause: string, remedy: string];
 
@@ -51,6 +54,7 @@ function outcome(refusal: Refusal): Outcome {
             'Correct them; it is not tried again with this passphrase',
           ];
     case 403:
+      if (WRONG_SECRET.test(message)) return wrongSecret(refusal.endpoint);
       return ['forbidden', `${who} may not do this`, 'Use a user with the right role, in the right namespace'];
     case 404:
       return ['not-found', 'there is no such thing on the device', 'Check the id and the namespace of the user'];
@@ -76,6 +80,16 @@ function outcome(refusal: Refusal): Outcome {
   }
 }
 
+function wrongSecret(endpoint: EndpointName): Outcome {
+  return endpoint === 'unlock'
+    ? [
+        'unauthorised',
+        'this passphrase does not unlock the device',
+        'Use the unlock passphrase that belongs to its Domain Key: after a restore, that of the device which the backup came from',
+      ]
+    : ['unauthorised', 'the current passphrase is another one', 'Correct it; it is not tried again with this one'];
+}
+
 function preconditionOutcome({ message, state, endpoint }: Refusal): Outcome {
   if (message === NOT_AVAILABLE) {
     switch (state) {
@@ -94,7 +108,7 @@ function preconditionOutcome({ message, state, endpoint }: Refusal): Outcome {
           'Provision it, or pair it with the device it shall replace',
         ];
       case 'Operational':
-        return endpoint === 'use'
+        return endpoint === 'unlock'
           ? ['precondition', 'the device is operational already', 'Nothing needs to be done']
           : ['busy', 'the device was not ready and is operational now', 'Repeat it'];
       default:
@@ -107,8 +121,9 @@ function preconditionOutcome({ message, state, endpoint }: Refusal): Outcome {
 }
 
 function serverErrorOutcome({ message, endpoint, restored }: Refusal): Outcome {
-  if (endpoint === 'write' && restored) return writeBlocked('it fails on a write after a restore body was sent');
-  if (endpoint === 'read' && message.startsWith('Could not read from database')) {
+  const kind = ENDPOINTS[endpoint][2];
+  if (kind === 'write' && restored) return writeBlocked('it fails on a write after a restore body was sent');
+  if (kind === 'read' && message.startsWith('Could not read from database')) {
     return [
       'unexpected',
       'the device can list this but not open it: it was sealed under another Domain Key or another path',

@@ -29,6 +29,7 @@ const CUT: Record<string, string> = {
   UND_ERR_HEADERS_TIMEOUT: 'no answer within the time limit',
   UND_ERR_BODY_TIMEOUT: 'the answer stopped in the middle',
   UND_ERR_ABORTED: 'no whole answer within the time limit',
+  ABORT_ERR: 'no whole answer within the time limit',
   UND_ERR_RES_CONTENT_LENGTH_MISMATCH: 'the answer was cut',
 };
 

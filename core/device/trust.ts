@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Socket } from 'node:net';
-import { TLSSocket } from 'node:tls';
+import { getCACertificates, TLSSocket } from 'node:tls';
 import { Problem } from '../problem.ts';
 import type { KnownDevices } from './known-devices.ts';
 import type { Limits } from './limits.ts';
@@ -60,6 +60,7 @@ export const untrusted = (place: string, cause: string, remedy: string): Problem
  * closed before anything is written. Sessions are not resumed, so that each connection shows its certificate.
  */
 export function checkedConnector(
+  secure: boolean,
   trust: TlsTrust,
   limits: Limits,
   judge: (pin: string) => Problem | undefined,
@@ -70,6 +71,7 @@ export function checkedConnector(
     maxCachedSessions: 0,
     timeout: limits.connect,
     ...(trust.kind === 'ca' ? { ca: trust.pem } : {}),
+    ...(trust.kind === 'system' && secure ? { ca: systemCas() } : {}),
     // A pinned key is checked below in place of a chain and a name, which a self-signed certificate does not have.
     ...(trust.kind === 'pins' ? { rejectUnauthorized: false } : {}),
   });
@@ -83,6 +85,12 @@ export function checkedConnector(
       socket.destroy();
       return callback(problem, null);
     });
+}
+
+/** The CAs of the operating system, which Node does not use by itself; Node's own list where there are none, as in a bare container. */
+function systemCas(): string[] {
+  const system = getCACertificates('system');
+  return system.length > 0 ? [...system, ...getCACertificates('extra')] : getCACertificates('default');
 }
 
 const unbracket = (hostname: string): string => hostname.replace(/^\[|\]$/g, '');
