@@ -78,13 +78,29 @@ export function checkedConnector(
   return (options, callback) =>
     connect({ ...options, hostname: unbracket(options.hostname) }, (error, socket) => {
       if (error !== null) return callback(error, null);
-      const pin = observedPin(socket as Socket);
-      const judged = judge(pin ?? '');
-      const problem = whyUntrusted(pin, trust, place) ?? judged;
+      const problem = whyNot(socket as Socket, trust, judge, place);
       if (problem === undefined) return callback(null, socket);
       socket.destroy();
       return callback(problem, null);
     });
+}
+
+function whyNot(
+  socket: Socket,
+  trust: TlsTrust,
+  judge: (pin: string) => Problem | undefined,
+  place: string,
+): Problem | undefined {
+  try {
+    const pin = observedPin(socket);
+    const judged = judge(pin ?? '');
+    return whyUntrusted(pin, trust, place) ?? judged;
+  } catch (error) {
+    // A key that can't be read must not end the process: this runs in an event of the socket.
+    const cause = 'its certificate could not be checked; nothing was sent';
+    const remedy = 'Check that the address is that of a NetHSM';
+    return new Problem({ kind: 'untrusted', place, cause, remedy }, { cause: error });
+  }
 }
 
 /** The CAs of the operating system, which Node does not use by itself; Node's own list where there are none, as in a bare container. */
@@ -102,7 +118,8 @@ export const knownConnector = (
   limits: Limits,
   known: KnownDevices,
   place: string,
-): Connector => checkedConnector(trust, limits, (pin) => whyUnconfirmed(known, address.origin, pin, place), place);
+): Connector =>
+  checkedConnector(address.secure, trust, limits, (pin) => whyUnconfirmed(known, address.origin, pin, place), place);
 
 /** Opens one connection by a connector; the caller owns the socket. Aborting closes what is under way. */
 export function openSocket(connector: Connector, address: NodeAddress, signal?: AbortSignal): Promise<Socket> {
