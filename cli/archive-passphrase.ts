@@ -1,0 +1,25 @@
+import type { Session } from '../core/device/session.ts';
+import { Problem } from '../core/problem.ts';
+import type { Run } from './run.ts';
+import { filePassphrase } from './secrets.ts';
+
+/** What a NetHSM asks of its own backup passphrase too. */
+const LEAST = 10;
+
+/** What each help says of it. */
+export const ARCHIVE_PASSPHRASE_HELP =
+  'The archive is sealed under NETHSM_BACKUP_PASSPHRASE, or, when that is not set, under the backup passphrase of the device by the manifest.';
+
+/** The passphrase of an archive of a device. Throws a Problem `refused` for one that is too short to make an archive. */
+export async function archivePassphrase(run: Run, session: Session, file: string): Promise<string> {
+  const passphrase = await filePassphrase(run, 'NETHSM_BACKUP_PASSPHRASE', `passphrase of ${file}`, () =>
+    session.backupPassphrase(),
+  );
+  if (passphrase.length >= LEAST) return passphrase;
+  throw new Problem({
+    kind: 'refused',
+    place: file,
+    cause: `its passphrase has fewer than ${LEAST} characters`,
+    remedy: 'Choose a longer one',
+  });
+}

@@ -1,0 +1,33 @@
+import type { Verb } from './verb.ts';
+
+/** A verb before it is loaded: what the list of verbs needs, so that it starts fast. */
+export interface VerbEntry {
+  summary: string;
+  group: 'Look' | 'Carry' | 'Try and edit';
+  load(): Promise<{ verb: Verb }>;
+}
+
+const entry = (group: VerbEntry['group'], summary: string, load: () => Promise<{ verb: unknown }>): VerbEntry => ({
+  group,
+  summary,
+  load: load as VerbEntry['load'],
+});
+
+/** All verbs, in the order of the help. */
+export const VERBS: Readonly<Record<string, VerbEntry>> = {
+  validate: entry('Look', 'Check a manifest', () => import('./verbs/validate.ts')),
+  inventory: entry('Look', 'Show the keys of a namespace on a device', () => import('./verbs/inventory.ts')),
+  diff: entry('Look', 'Show how a replica differs from its primary, or two backups', () => import('./verbs/diff.ts')),
+  inspect: entry('Look', 'Look into a device backup or a sealed archive', () => import('./verbs/inspect.ts')),
+  verify: entry('Look', 'Check that a sealed archive is whole', () => import('./verbs/verify.ts')),
+  doctor: entry('Look', 'Examine the devices and what we rely on', () => import('./verbs/doctor.ts')),
+  pair: entry('Carry', "Give a fresh device another one's Domain Key", () => import('./verbs/pair.ts')),
+  backup: entry('Carry', 'Put a namespace into a sealed archive', () => import('./verbs/backup.ts')),
+  restore: entry('Carry', 'Bring a sealed archive back', () => import('./verbs/restore.ts')),
+  'copy-key': entry('Carry', 'Copy one key to another device', () => import('./verbs/copy-key.ts')),
+  'backup-key': entry('Carry', 'Put one key into a sealed archive', () => import('./verbs/backup-key.ts')),
+  'restore-key': entry('Carry', 'Bring one key back from a sealed archive', () => import('./verbs/restore-key.ts')),
+  'backup-device': entry('Carry', 'Take and verify a whole device backup', () => import('./verbs/backup-device.ts')),
+  practice: entry('Try and edit', 'Start practice devices', () => import('./verbs/practice.ts')),
+  'language-server': entry('Try and edit', 'Serve an editor over stdio', () => import('./verbs/language-server.ts')),
+};
