@@ -9,11 +9,22 @@ import { type StoreKeys, storeKeys, unlockDomainKey, unlockSaltPath } from './un
 /** A backup that can be read more than once: the unlock salt stands behind the keys that it is needed for. */
 export type BackupSource = () => AsyncIterable<Uint8Array>;
 
-/** A file as a source. */
-export const backupFile =
-  (path: string): BackupSource =>
-  () =>
-    createReadStream(path, { highWaterMark: 256 * 1024 });
+/** Bytes that are read from a file at once. */
+const READ_BYTES = 256 * 1024;
+
+/** A file as a source. Reading throws `not-found`, or `unexpected` with the system's code. */
+export const backupFile = (path: string): BackupSource =>
+  async function* () {
+    try {
+      yield* createReadStream(path, { highWaterMark: READ_BYTES });
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      const isMissing = code === 'ENOENT';
+      const cause = isMissing ? 'there is no such file' : `it can not be read (${code})`;
+      const remedy = 'Check the name of the file and the right to read it';
+      throw new Problem({ kind: isMissing ? 'not-found' : 'unexpected', place: path, cause, remedy }, { cause: error });
+    }
+  };
 
 /** An entry and what its path means. */
 export interface BrowsedEntry extends BackupEntry {

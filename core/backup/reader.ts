@@ -1,5 +1,8 @@
-import { Problem } from '../problem.ts';
-import { createEntryParser, truncated } from './entries.ts';
+import { createSecretKey } from 'node:crypto';
+import type { Problem } from '../problem.ts';
+import { type Chunks, takeChunks } from './chunks.ts';
+import { createEntryReader, openField } from './entries.ts';
+import { createFieldCutter, truncated } from './fields.ts';
 import { type BackupEntry, type BackupHeader, MAGIC } from './format.ts';
 import { type BackupKeySource, cutHeader, notABackup, openHeader, type SealedHeader } from './header.ts';
 import type { SecretKey } from './sealing.ts';
@@ -40,29 +43,32 @@ export async function openBackup(
   key: BackupKeySource,
   options: ReadOptions,
 ): Promise<OpenBackup> {
-  const { place, order = 'strict' } = options;
-  const chunks = source[Symbol.asyncIterator]();
-  const close = async (): Promise<void> => void (await chunks.return?.());
+  const { place, order = 'strict', signal } = options;
+  const chunks = takeChunks(source, place, signal);
   try {
-    const { sealed, rest } = await readHeader(chunks, options);
+    const { sealed, rest } = await readHeader(chunks, place);
     const { header, backupKey } = await openHeader(sealed, key, place);
-    const parser = createEntryParser({ version: header.version, backupKey, order, place, offset: header.raw.length });
+    const cutter = createFieldCutter(header.version, place, header.raw.length);
+    const readEntries = createEntryReader(place, order);
+    const cipherKey = createSecretKey(backupKey);
     async function* batches(): AsyncGenerator<BackupEntry[]> {
       try {
-        for (let chunk: Uint8Array | undefined = rest; chunk !== undefined; chunk = await next(chunks, options)) {
-          const entries = parser.push(chunk);
-          if (entries.length > 0) yield entries;
-          if (parser.problem !== undefined) throw parser.problem;
+        for (let chunk: Uint8Array | undefined = rest; chunk !== undefined; chunk = await chunks.next()) {
+          const fields = cutter.push(chunk);
+          const opened = readEntries(fields, (start, end) => openField(cipherKey, fields.bytes, start, end));
+          if (opened.entries.length > 0) yield opened.entries;
+          const problem = opened.problem ?? cutter.problem;
+          if (problem !== undefined) throw problem;
         }
-        const problem = parser.end();
+        const problem = cutter.end();
         if (problem !== undefined) throw problem;
       } finally {
-        await close();
+        await chunks.close();
       }
     }
-    return { header, backupKey, batches: batches(), endMark: () => parser.endMark, close };
+    return { header, backupKey, batches: batches(), endMark: () => cutter.endMark, close: chunks.close };
   } catch (error) {
-    await close();
+    await chunks.close();
     throw error;
   }
 }
@@ -72,20 +78,17 @@ export async function* entriesOf(batches: AsyncIterable<BackupEntry[]>): AsyncGe
   for await (const batch of batches) yield* batch;
 }
 
-async function readHeader(
-  chunks: AsyncIterator<Uint8Array>,
-  options: ReadOptions,
-): Promise<{ sealed: SealedHeader; rest: Buffer }> {
+async function readHeader(chunks: Chunks, place: string): Promise<{ sealed: SealedHeader; rest: Buffer }> {
   let bytes = Buffer.alloc(0);
   for (;;) {
-    const chunk = await next(chunks, options);
-    if (chunk === undefined) throw endsInHeader(bytes, options.place);
+    const chunk = await chunks.next();
+    if (chunk === undefined) throw endsInHeader(bytes, place);
     bytes = Buffer.concat([bytes, chunk]);
-    const sealed = cutHeader(bytes, options.place);
+    const sealed = cutHeader(bytes, place);
     // The header is kept for long: it must not hold on to the chunk it came in.
     if (sealed !== undefined) {
       return {
-        sealed: cutHeader(Buffer.from(sealed.raw), options.place) as SealedHeader,
+        sealed: cutHeader(Buffer.from(sealed.raw), place) as SealedHeader,
         rest: bytes.subarray(sealed.raw.length),
       };
     }
@@ -93,27 +96,6 @@ async function readHeader(
 }
 
 function endsInHeader(bytes: Buffer, place: string): Problem {
-  if (bytes.length >= MAGIC.length) return truncated(`${place}, byte ${bytes.length}`);
+  if (bytes.length >= MAGIC.length) return truncated(place, bytes.length);
   return notABackup(place, bytes.length === 0 ? 'it is empty' : 'it is too short');
 }
-
-/** The next chunk, or undefined at the end; throws `cancelled` when the signal fires, also while waiting. */
-function next(chunks: AsyncIterator<Uint8Array>, options: ReadOptions): Promise<Uint8Array | undefined> {
-  const { signal, place } = options;
-  const step = async (): Promise<Uint8Array | undefined> => {
-    const result = await chunks.next();
-    return result.done === true ? undefined : result.value;
-  };
-  if (signal === undefined) return step();
-  return new Promise((resolve, reject) => {
-    const cancel = (): void => reject(cancelled(place));
-    if (signal.aborted) return cancel();
-    signal.addEventListener('abort', cancel, { once: true });
-    step()
-      .then(resolve, reject)
-      .finally(() => signal.removeEventListener('abort', cancel));
-  });
-}
-
-const cancelled = (place: string): Problem =>
-  new Problem({ kind: 'cancelled', place, cause: 'reading was stopped', remedy: 'Start it again when it suits' });

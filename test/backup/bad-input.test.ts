@@ -104,8 +104,10 @@ test('an entry whose path is longer than itself, empty, too long or no text is d
     'no text': inner(Buffer.concat([encodeField(Buffer.from([0x2f, 0xff, 0xfe])), Buffer.from('value')])),
   };
   for (const [what, entry] of Object.entries(bad)) {
-    const { problem } = await read(Buffer.concat([encodeHeader(smallHeader(1), backupKey), entry, END_OF_FILE]));
-    assert.equal(problem, 'damaged', what);
+    const file = Buffer.concat([encodeHeader(smallHeader(1), backupKey), entry, END_OF_FILE]);
+    for (const order of ['strict', 'any'] as const) {
+      assert.equal((await readAll(chunked(file), order)).problem, 'damaged', what);
+    }
   }
 });
 
@@ -203,13 +205,12 @@ test('a source that fails, and a reader that stops early, let go of the source',
   }
 });
 
-test('reading stops when it is cancelled, also while it waits', async () => {
+test('reading stops when it is cancelled, also while it waits for a source that is stuck', async () => {
   const controller = new AbortController();
   async function* stuck() {
     yield v1.subarray(0, 700);
-    controller.abort();
-    await new Promise((resolve) => setTimeout(resolve, 20));
-    yield v1.subarray(700);
+    setImmediate(() => controller.abort());
+    await new Promise(() => {});
   }
   const { batches } = await openBackup(stuck(), { backupKey, salt }, { place, signal: controller.signal });
   await assert.rejects(
@@ -218,4 +219,29 @@ test('reading stops when it is cancelled, also while it waits', async () => {
     },
     { kind: 'cancelled' },
   );
+  await assert.rejects(openBackup(chunked(v1), { backupKey, salt }, { place, signal: AbortSignal.abort() }), {
+    kind: 'cancelled',
+  });
+});
+
+test('behind a fault nothing more is fetched', async () => {
+  const damaged = Buffer.from(v1);
+  damaged[800] = (damaged[800] as number) ^ 1;
+  let fetched = 0;
+  async function* counted() {
+    for await (const chunk of chunked(damaged, 100)) {
+      fetched += chunk.length;
+      yield chunk;
+    }
+  }
+  assert.equal((await readAll(counted())).problem, 'damaged');
+  assert.ok(fetched < 1200, `${fetched}`);
+});
+
+test('a version byte that is not the sealed one is damage', async () => {
+  const header = encodeHeader(smallHeader(0), backupKey);
+  const version = encodeField(seal(backupKey, Buffer.from([1]), 'backup-version'));
+  const at = bordersOf(header)[4] as number;
+  const forged = Buffer.concat([header.subarray(0, at), version, header.subarray(at + version.length)]);
+  assert.match((await read(forged)).message ?? '', /version byte is not the one that is sealed inside/);
 });

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { test } from 'node:test';
+import { backupFile } from '../../core/backup/browse.ts';
 import type { BackupEntry, BackupVersion } from '../../core/backup/format.ts';
 import { inspectBackup } from '../../core/backup/inspect.ts';
-import { deriveKey, seal } from '../../core/backup/sealing.ts';
+import { deriveKey, seal, storeKey } from '../../core/backup/sealing.ts';
 import { END_OF_FILE, encodeEntry, encodeHeader } from '../../core/backup/writer.ts';
 import type { Progress } from '../../core/progress.ts';
 import {
@@ -144,6 +145,17 @@ test('foreign users, markers and store versions are unreadable too', async () =>
   assert.deepEqual((await inspect(file, { unlockPassphrase })).unreadable, foreign);
 });
 
+test('a marker that holds another name is unreadable', async () => {
+  const path = '/namespace/other';
+  const marker = { path, value: seal(storeKey(domainKey, 'namespace'), Buffer.from('"ns1"'), path) };
+  assert.deepEqual((await inspect(await unlockable(1, [marker]), { unlockPassphrase })).unreadable, [path]);
+});
+
+test('an unlock salt that does not open is damage', async () => {
+  const salts = [{ path: '/local/devA/config/unlock-salt', value: randomBytes(44) }];
+  await assert.rejects(inspect(withEntries(...salts), { unlockPassphrase }), { kind: 'damaged' });
+});
+
 test('a wrong unlock passphrase, and a file without its unlock salt, are told apart', async () => {
   await assert.rejects(inspect(await unlockable(1), { unlockPassphrase: 'wrong passphrase' }), {
     kind: 'wrong-passphrase',
@@ -163,6 +175,11 @@ test('progress is told, and work stops when it is cancelled', async () => {
   const stop = new AbortController();
   const cut = inspect(whole, { signal: stop.signal, onProgress: () => stop.abort() });
   await assert.rejects(cut, { kind: 'cancelled' });
+});
+
+test('a file that is not there, or is none, is told as such', async () => {
+  await assert.rejects(inspectBackup(backupFile('/no/such/file.bin'), key, { place }), { kind: 'not-found' });
+  await assert.rejects(inspectBackup(backupFile(import.meta.dirname), key, { place }), { kind: 'unexpected' });
 });
 
 test('what is no backup, or does not open, is thrown', async () => {
