@@ -1,0 +1,122 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { type Answer, failure, Refusal } from './answer.ts';
+import { authenticate } from './auth.ts';
+import { waitToWrite } from './gate.ts';
+import { countResponse } from './metrics.ts';
+import type { PracticeNode } from './node.ts';
+import { ROUTES } from './resources/index.ts';
+import type { Method, Route } from './route.ts';
+import { type Account, namespaceExists, namespaceOf } from './users.ts';
+
+const PREFIX = '/api/v1';
+const JSON_TYPE = 'application/json';
+const KNOWN_METHODS = ['GET', 'HEAD', 'PUT', 'POST', 'DELETE', 'OPTIONS', 'TRACE', 'CONNECT'];
+const UNAVAILABLE = 'Service not available';
+
+/** Answers one request of a node, from the first byte of its head to the last of the answer. */
+export async function handle(node: PracticeNode, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const begun = performance.now();
+  let type: string | null = null;
+  let answer: Answer;
+  try {
+    const found = findRoute(request.url ?? '/');
+    if (found === undefined) answer = { status: 404, type: null, body: 'Not found' };
+    else {
+      type = found.route.type ?? JSON_TYPE;
+      answer = await answerOf(node, request, found, type);
+    }
+  } catch (error) {
+    answer = error instanceof Refusal ? error.answer : broken(error);
+  }
+  countResponse(node.metrics, answer.status, performance.now() - begun);
+  await send(response, answer, type, request.method === 'HEAD');
+}
+
+/** A mistake of ours looks like the server's own: status 503 and the text. */
+const broken = (error: unknown): Answer => ({ status: 503, type: null, body: String(error) });
+
+interface Found {
+  route: Route;
+  parameters: string[];
+  query: URLSearchParams;
+}
+
+function findRoute(target: string): Found | undefined {
+  const [path = '', query = ''] = target.split('?', 2);
+  if (!path.startsWith(PREFIX)) return undefined;
+  const rest = path.slice(PREFIX.length).replace(/\/+$/, '');
+  for (const route of ROUTES) {
+    const match = route.path.exec(rest);
+    if (match === null) continue;
+    try {
+      return { route, parameters: match.slice(1).map(decodeURIComponent), query: new URLSearchParams(query) };
+    } catch {
+      return undefined;
+    }
+  }
+  return undefined;
+}
+
+/** The order of checks is that of the server, as the recordings show it: state, method, who, may he, accepted type. */
+async function answerOf(node: PracticeNode, request: IncomingMessage, found: Found, type: string): Promise<Answer> {
+  const { route } = found;
+  if (route.states !== undefined && !route.states.includes(node.health)) return failure(412, UNAVAILABLE);
+  const name = request.method ?? 'GET';
+  if (!KNOWN_METHODS.includes(name)) return { status: 501, type: null };
+  const method = route.methods[(name === 'HEAD' ? 'GET' : name) as keyof Route['methods']];
+  if (method === undefined) return { status: 405, type: null };
+  const account = whoMay(node, request, method);
+  if (account === 'nobody') return { status: 403, type: null };
+  if (!accepts(request.headers.accept, type)) return { status: 406, type: null };
+  if (method.writes === true) await waitToWrite(node.machine.gate, node, name === 'DELETE');
+  const address = request.socket.remoteAddress ?? '';
+  return method.run({ node, request, account, address, type, parameters: found.parameters, query: found.query });
+}
+
+function whoMay(node: PracticeNode, request: IncomingMessage, method: Method): Account | 'nobody' | undefined {
+  if (method.roles === undefined) return undefined;
+  let account: Account;
+  try {
+    account = authenticate(node, request);
+  } catch (error) {
+    if (error instanceof Refusal && error.answer.status === 401) error.answer.type = null;
+    throw error;
+  }
+  const namespace = namespaceOf(account.id);
+  if (!method.roles.includes(account.role)) return 'nobody';
+  if (namespace !== '' && (method.rootOnly === true || !namespaceExists(node, namespace))) return 'nobody';
+  return account;
+}
+
+function accepts(header: string | undefined, type: string): boolean {
+  if (header === undefined) return true;
+  const [family] = type.split('/');
+  return header
+    .split(',')
+    .map((part) => part.split(';', 1)[0]?.trim())
+    .some((part) => part === '*/*' || part === type || part === `${family}/*`);
+}
+
+async function send(response: ServerResponse, answer: Answer, routeType: string | null, head: boolean): Promise<void> {
+  const type = answer.type === undefined ? routeType : answer.type;
+  const { body = '' } = answer;
+  const headers: Record<string, string | number> = { ...answer.headers };
+  if (type !== null) headers['content-type'] = type;
+  if (typeof body === 'string' || Buffer.isBuffer(body)) {
+    if (answer.status !== 204 && answer.status !== 304) headers['content-length'] = Buffer.byteLength(body);
+    response.writeHead(answer.status, headers);
+    response.end(head ? undefined : body);
+    return;
+  }
+  response.writeHead(answer.status, headers);
+  for await (const chunk of body) {
+    if (response.destroyed) return;
+    if (!response.write(chunk)) {
+      await new Promise<void>((resolve) => {
+        response.once('drain', resolve);
+        response.once('close', resolve);
+      });
+    }
+  }
+  response.end();
+}
