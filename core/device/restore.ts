@@ -3,6 +3,7 @@ import type { Readable } from 'node:stream';
 import { isProblem, Problem } from '../problem.ts';
 import { ENDPOINTS } from './endpoints.ts';
 import { basic, messageOf, userVerdict } from './exchange.ts';
+import { readState } from './health.ts';
 import { type CallOptions, type Credential, type DeviceNode, internalsOf, type NodeInternals } from './node.ts';
 import { admitPassphrase, forgetRefusals } from './passphrase-guard.ts';
 import { type RawAnswer, sendOnce } from './raw-post.ts';
@@ -86,7 +87,7 @@ export async function postRestore(
     // Users may have come back with the restore: what was refused before may be right now.
     if (answer !== undefined && !REFUSED.includes(answer.status)) forgetRefusals(origin);
   }
-  return judge(answer, node.place, credential);
+  return judge(answer, node, credential?.user);
 }
 
 function checkAppend(body: RestoreBody): void {
@@ -157,16 +158,17 @@ async function reported(internals: NodeInternals, exchange: Promise<RawAnswer>):
   }
 }
 
-function judge(answer: RawAnswer, place: string, credential: Credential | undefined): RestoreAnswer {
+async function judge(answer: RawAnswer, node: DeviceNode, user: string | undefined): Promise<RestoreAnswer> {
   const message = messageOf(answer.body);
   if (REFUSED.includes(answer.status) || (answer.status >= 300 && answer.status < 400)) {
     throw statusProblem({
-      place,
+      place: node.place,
       status: answer.status,
       message,
       html: false,
-      user: credential?.user,
+      user,
       endpoint: 'postRestore',
+      state: answer.status === 412 ? await readState(node).catch(() => undefined) : undefined,
       restored: false,
     });
   }

@@ -121,14 +121,15 @@ function preconditionOutcome({ message, state, endpoint }: Refusal): Outcome {
 }
 
 function serverErrorOutcome({ message, endpoint, restored }: Refusal): Outcome {
-  const kind = ENDPOINTS[endpoint][2];
-  if (kind === 'write' && restored) return writeBlocked('it fails on a write after a restore body was sent');
-  if (kind === 'read' && message.startsWith('Could not read from database')) {
+  if (message.startsWith('Could not read from database')) {
     return [
       'unexpected',
-      'the device can list this but not open it: it was sealed under another Domain Key or another path',
+      'the device holds this but can not open it: it was sealed under another Domain Key or another path',
       'Compare the domains of both devices (doctor); a key like that can be deleted',
     ];
+  }
+  if (ENDPOINTS[endpoint][2] === 'write' && restored) {
+    return writeBlocked('it fails on a write after a restore body was sent');
   }
   return ['unexpected', 'the device failed', 'Look into its log; if writes go on failing while reads work, run doctor'];
 }
