@@ -1,12 +1,14 @@
 import type { IncomingMessage } from 'node:http';
-import { refuse } from './answer.ts';
+import { Refusal, refuse } from './answer.ts';
 import type { PracticeNode } from './node.ts';
 import { type Account, knownUser, passphraseMatches } from './users.ts';
 
 /** How long a failed log-in is punished, per user and address (FACTS, Limits). */
 const PUNISHMENT_MS = 1000;
 
-const ask = (realm: string): never => refuse(401, undefined, { 'www-authenticate': `Basic realm="${realm}"` });
+function ask(realm: string): never {
+  throw new Refusal({ status: 401, type: null, headers: { 'www-authenticate': `Basic realm="${realm}"` } });
+}
 
 /** Refuses while an earlier failure under this name and address is punished. */
 export function refuseIfPunished(node: PracticeNode, name: string, address: string): void {

@@ -75,13 +75,7 @@ async function answerOf(node: PracticeNode, request: IncomingMessage, found: Fou
 
 function whoMay(node: PracticeNode, request: IncomingMessage, method: Method): Account | 'nobody' | undefined {
   if (method.roles === undefined) return undefined;
-  let account: Account;
-  try {
-    account = authenticate(node, request);
-  } catch (error) {
-    if (error instanceof Refusal && error.answer.status === 401) error.answer.type = null;
-    throw error;
-  }
+  const account = authenticate(node, request);
   const namespace = namespaceOf(account.id);
   if (!method.roles.includes(account.role)) return 'nobody';
   if (namespace !== '' && (method.rootOnly === true || !namespaceExists(node, namespace))) return 'nobody';
