@@ -58,7 +58,7 @@ export function transportProblem(error: unknown, attempt: Attempt): Problem {
   const code = codeOf(error);
   const because = { cause: error };
   if (CERTIFICATE.test(code)) return certificateProblem(code, place, because);
-  if (code.startsWith('HPE_') || code === 'UND_ERR_HEADERS_OVERFLOW') {
+  if (nameOf(error) === 'HTTPParserError' || code === 'UND_ERR_HEADERS_OVERFLOW') {
     return new Problem(
       {
         kind: 'unexpected',
@@ -100,7 +100,8 @@ export function transportProblem(error: unknown, attempt: Attempt): Problem {
   );
 }
 
-const isTimeLimit = (error: unknown): boolean => (error as { name?: unknown } | null)?.name === 'TimeoutError';
+const nameOf = (error: unknown): unknown => (error as { name?: unknown } | null)?.name;
+const isTimeLimit = (error: unknown): boolean => nameOf(error) === 'TimeoutError';
 
 function certificateProblem(code: string, place: string, because: { cause: unknown }): Problem {
   const cause =
