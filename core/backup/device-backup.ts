@@ -4,9 +4,10 @@ import { Problem } from '../problem.ts';
 import type { WorkOptions } from '../progress.ts';
 import { domainFingerprint } from './domain.ts';
 import type { BackupEntry, BackupHeader } from './format.ts';
+import type { BackupKeySource } from './header.ts';
 import { type ParsedPath, parsePath, type SealedStore } from './paths.ts';
 import { openBackup } from './reader.ts';
-import type { SecretKey } from './sealing.ts';
+import { deriveKey, type SecretKey } from './sealing.ts';
 
 /** An entry with what its path means. */
 export interface PlacedEntry {
@@ -35,24 +36,39 @@ export interface BackupSummary {
   entries: number;
 }
 
-/** How a backup is read: the passphrase that opens it, and what people call it. */
+/** How a backup is read: the key that opens it, and what people call it. */
 export interface PassOptions extends WorkOptions {
-  passphrase: string;
+  key: BackupKeySource;
   place: string;
 }
 
 /** Begins to read a backup of a device as a stream: one pass of the device over its whole store. */
 export async function openDeviceBackup(session: Session, options: WorkOptions = {}): Promise<BackupPass> {
-  const [credential, passphrase] = [await session.backup(), await session.backupPassphrase()];
   const { signal } = options;
-  const source = downloadBackup(session.node, credential, { signal });
-  return openPass(source, { ...options, passphrase, place: `backup of ${session.name}` });
+  const source = downloadBackup(session.node, await session.backup(), { signal });
+  return openPass(source, { ...options, key: backupKeyOf(session), place: `backup of ${session.name}` });
 }
+
+const lastKeys = new WeakMap<Session, { salt: Buffer; backupKey: SecretKey }>();
+
+/**
+ * The key of a device's backups, derived once for as long as its backup passphrase stays: deriving takes half a second,
+ * and each change of the passphrase changes the salt.
+ */
+export const backupKeyOf = (session: Session): BackupKeySource => ({
+  async derive(salt) {
+    const last = lastKeys.get(session);
+    if (last?.salt.equals(salt)) return last.backupKey;
+    const backupKey = await deriveKey(await session.backupPassphrase(), salt);
+    lastKeys.set(session, { salt: Buffer.from(salt), backupKey });
+    return backupKey;
+  },
+});
 
 /** Begins to read a backup from anywhere, a file say. */
 export async function openPass(source: AsyncIterable<Uint8Array>, options: PassOptions): Promise<BackupPass> {
-  const { passphrase, place, signal } = options;
-  const backup = await openBackup(source, { passphrase }, { place, ...(signal && { signal }) });
+  const { key, place, signal } = options;
+  const backup = await openBackup(source, key, { place, ...(signal && { signal }) });
   const { header, backupKey } = backup;
   const ownSalt = header.deviceId && `/local/${header.deviceId}/config/unlock-salt`;
   const versions: Partial<Record<SealedStore, Buffer>> = {};

@@ -22,7 +22,7 @@ export const endOf = (fields: SealedFields, i: number): number =>
 
 /** Cuts the bytes behind the header into sealed entries, pushed in chunks of any size. */
 export interface FieldCutter {
-  /** Takes the next chunk, gives the fields that are whole now. What is wrong stands in {@link problem} afterwards. */
+  /** Takes the next chunk, gives the fields that are whole now. A fault stands in {@link problem} then, and ends it. */
   push(chunk: Uint8Array): SealedFields;
   /** Tells that the file ends here; gives what is wrong with it, if anything. */
   end(): Problem | undefined;
@@ -77,7 +77,6 @@ export function createFieldCutter(version: BackupVersion, place: string, offset:
   return {
     push(chunk) {
       const fields: SealedFields = { bytes: asBuffer(chunk), starts: [], end: 0, offset };
-      if (problem !== undefined || chunk.length === 0) return fields;
       if (endMark !== undefined) {
         takeEndMark(fields.bytes);
         return fields;

@@ -11,8 +11,11 @@ import {
 } from './format.ts';
 import { deriveKey, NONCE_BYTES, type SecretKey, TAG_BYTES, unseal } from './sealing.ts';
 
-/** How a reader gets at the key of a backup file: by its passphrase, or with the key known already. */
-export type BackupKeySource = { passphrase: string } | { backupKey: SecretKey; salt: Buffer };
+/** How a reader gets at the key of a backup file: by its passphrase, with the key known already, or from who keeps it. */
+export type BackupKeySource =
+  | { passphrase: string }
+  | { backupKey: SecretKey; salt: Buffer }
+  | { derive: (salt: Buffer) => Promise<SecretKey> };
 
 /** A header cut into its fields, which are still sealed. */
 export interface SealedHeader {
@@ -89,6 +92,7 @@ export async function openHeader(
 
 async function keyFor(sealed: SealedHeader, source: BackupKeySource, place: string): Promise<SecretKey> {
   if ('passphrase' in source) return deriveKey(source.passphrase, sealed.salt);
+  if ('derive' in source) return source.derive(sealed.salt);
   if (source.salt.length === sealed.salt.length && timingSafeEqual(source.salt, sealed.salt)) return source.backupKey;
   throw new Problem({
     kind: 'wrong-passphrase',

@@ -45,28 +45,40 @@ export async function openBackup(
 ): Promise<OpenBackup> {
   const { place, order = 'strict', signal } = options;
   const chunks = takeChunks(source, place, signal);
+  const { header, backupKey, rest } = await openHead(chunks, key, place);
+  const cutter = createFieldCutter(header.version, place, header.raw.length);
+  const readEntries = createEntryReader(place, order);
+  const cipherKey = createSecretKey(backupKey);
+  async function* batches(): AsyncGenerator<BackupEntry[]> {
+    try {
+      for (let chunk: Uint8Array | undefined = rest; chunk !== undefined; chunk = await chunks.next()) {
+        const fields = cutter.push(chunk);
+        const opened = readEntries(fields, (start, end) => openField(cipherKey, fields.bytes, start, end));
+        if (opened.entries.length > 0) yield opened.entries;
+        const problem = opened.problem ?? cutter.problem;
+        if (problem !== undefined) throw problem;
+      }
+      const problem = cutter.end();
+      if (problem !== undefined) throw problem;
+    } finally {
+      await chunks.close();
+    }
+  }
+  return { header, backupKey, batches: batches(), endMark: () => cutter.endMark, close: chunks.close };
+}
+
+/** A backup's header, and what of the first entries came along with it. */
+export interface OpenHead {
+  header: BackupHeader;
+  backupKey: SecretKey;
+  rest: Buffer;
+}
+
+/** Reads and opens the header; lets go of the source when that fails. */
+export async function openHead(chunks: Chunks, key: BackupKeySource, place: string): Promise<OpenHead> {
   try {
     const { sealed, rest } = await readHeader(chunks, place);
-    const { header, backupKey } = await openHeader(sealed, key, place);
-    const cutter = createFieldCutter(header.version, place, header.raw.length);
-    const readEntries = createEntryReader(place, order);
-    const cipherKey = createSecretKey(backupKey);
-    async function* batches(): AsyncGenerator<BackupEntry[]> {
-      try {
-        for (let chunk: Uint8Array | undefined = rest; chunk !== undefined; chunk = await chunks.next()) {
-          const fields = cutter.push(chunk);
-          const opened = readEntries(fields, (start, end) => openField(cipherKey, fields.bytes, start, end));
-          if (opened.entries.length > 0) yield opened.entries;
-          const problem = opened.problem ?? cutter.problem;
-          if (problem !== undefined) throw problem;
-        }
-        const problem = cutter.end();
-        if (problem !== undefined) throw problem;
-      } finally {
-        await chunks.close();
-      }
-    }
-    return { header, backupKey, batches: batches(), endMark: () => cutter.endMark, close: chunks.close };
+    return { ...(await openHeader(sealed, key, place)), rest };
   } catch (error) {
     await chunks.close();
     throw error;

@@ -26,7 +26,8 @@ const read = (bytes: Buffer) => readAll(chunked(bytes, 64));
 test('a cut at every border of a field, and at every other byte, is seen in version 1', async () => {
   assert.equal(bordersOf(v1).length, 3 + 2 * 5 + 2 * entries.length + 1);
   for (let at = 0; at < v1.length; at++) {
-    const { problem, entries: found } = await read(v1.subarray(0, at));
+    const { message, problem, entries: found } = await read(v1.subarray(0, at));
+    if (at >= 15) assert.ok(message?.startsWith(`small.bin, byte ${at}: `), message);
     assert.equal(problem, at < 15 ? 'not-a-backup' : 'truncated', `cut at ${at}`);
     assert.deepEqual(found, entries.slice(0, found.length), 'the whole entries before the cut are given');
   }
@@ -53,7 +54,7 @@ test('bytes behind the end mark, and another end mark, are damage', async () => 
   for (const tail of ['x', '_NETHSM_BACKUP_END_']) {
     const { entries: found, message, problem } = await read(Buffer.concat([v1, Buffer.from(tail)]));
     assert.equal(problem, 'damaged');
-    assert.match(message ?? '', /something follows the end mark/);
+    assert.match(message ?? '', new RegExp(`byte ${v1.length - 19}: something follows the end mark`));
     assert.equal(found.length, entries.length);
   }
   const append = Buffer.concat([Buffer.alloc(LENGTH_BYTES), Buffer.from('_NETHSM_BACKUP_MORE')]);

@@ -102,10 +102,14 @@ export interface Reading {
 }
 
 /** Reads a source to its end, or to its problem. */
-export async function readAll(source: AsyncIterable<Uint8Array>, order: 'any' | 'strict' = 'strict'): Promise<Reading> {
+export const readAll = (source: AsyncIterable<Uint8Array>, order: 'any' | 'strict' = 'strict'): Promise<Reading> =>
+  readFrom(() => openBackup(source, { backupKey, salt }, { place, order }));
+
+/** Reads what is opened to its end, or to its problem. */
+export async function readFrom(openIt: () => Promise<OpenBackup>): Promise<Reading> {
   const reading: Reading = { entries: [] };
   try {
-    const open = await openBackup(source, { backupKey, salt }, { place, order });
+    const open = await openIt();
     reading.header = open.header;
     for await (const batch of open.batches) reading.entries.push(...batch);
   } catch (error) {
