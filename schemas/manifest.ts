@@ -7,6 +7,8 @@ import * as z from 'zod';
 const ID_PATTERN = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/;
 const PIN_PATTERN = /^sha256:[0-9a-fA-F]{64}$/;
 const DURATION_PATTERN = /^[1-9][0-9]*(s|m|h|d)$/;
+/** Names that every shell takes for an environment variable. */
+const ENV_PATTERN = /^[A-Za-z_][A-Za-z0-9_]*$/;
 /** Shell-like patterns over key ids: `*` any text, `?` one character. */
 const PATTERN_PATTERN = /^[A-Za-z0-9._*?-]{1,128}$/;
 
@@ -18,7 +20,7 @@ export const secretSource = z
     z.strictObject({
       env: z
         .string()
-        .min(1)
+        .regex(ENV_PATTERN, 'the name of an environment variable has letters, digits and _ only')
         .meta({ description: 'Name of the environment variable that holds it.', examples: ['OSLO_ADMIN'] }),
     }),
     z.strictObject({
@@ -139,7 +141,14 @@ const replication = z
     mode: z
       .enum(['manual', 'scheduled', 'streaming'])
       .default('manual')
-      .meta({ description: 'manual: only when asked; scheduled: by cron; streaming: as changes happen.' }),
+      .meta({
+        description: 'When changes travel: only when asked, by cron, or as they happen.',
+        enumDescriptions: [
+          'Only when somebody asks for it.',
+          'At the times of `schedule`.',
+          'As changes happen, in near real time.',
+        ],
+      }),
     schedule: cron.optional(),
     timeZone: timeZone.optional(),
     maxLag: duration('How old the oldest change that a replica lacks may be before it is an alarm.').optional(),
@@ -190,8 +199,11 @@ const sharedFields = {
     .enum(['keep', 'propagate'])
     .default('keep')
     .meta({
-      description:
-        'keep: absence never deletes; propagate: a deletion seen on the primary is repeated on the replicas.',
+      description: 'What happens on the replicas when a key is deleted on the primary.',
+      enumDescriptions: [
+        'Nothing: absence alone never deletes.',
+        'A deletion that was seen on the primary is repeated on the replicas, at most `maxDeletions` a run.',
+      ],
     }),
   maxDeletions: z
     .strictObject({
@@ -203,17 +215,29 @@ const sharedFields = {
   users: z
     .enum(['operators', 'none'])
     .default('operators')
-    .meta({ description: 'Which users travel along; N-Administrators never do.' }),
+    .meta({
+      description: 'Which users travel along; N-Administrators never do.',
+      enumDescriptions: ['Operators, with their passphrases, still sealed.', 'Nobody.'],
+    }),
   conflicts: z
     .enum(['stop', 'keepPrimary'])
     .default('stop')
-    .meta({ description: 'What happens with a key that changed on both sides.' }),
+    .meta({
+      description: 'What happens with a key that changed on both sides.',
+      enumDescriptions: [
+        'Both are kept and shown; the operator decides.',
+        "The primary's version replaces the replica's, which is archived first.",
+      ],
+    }),
   transfer: z
     .enum(['sealed', 'import'])
     .default('sealed')
     .meta({
-      description:
-        'sealed: no private key in plaintext outside a device; import: private keys pass through the memory of the command line.',
+      description: 'How keys travel.',
+      enumDescriptions: [
+        'As sealed entries: no private key in plaintext outside a device. Needs the same Domain Key on both.',
+        'Private keys pass in plaintext through the memory of the command line. Only where the Domain Keys differ.',
+      ],
     }),
   backups: backups.optional(),
 };

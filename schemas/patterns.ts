@@ -1,0 +1,48 @@
+/** Whether an id fits a pattern: `*` stands for any text, `?` for one character. */
+export function fits(pattern: string, id: string): boolean {
+  return meet(pattern, id);
+}
+
+/** Whether there is a text that fits both patterns. */
+export function meet(a: string, b: string): boolean {
+  const known = new Map<number, boolean>();
+  const at = (i: number, j: number): boolean => {
+    const place = i * (b.length + 1) + j;
+    const before = known.get(place);
+    if (before !== undefined) return before;
+    known.set(place, false);
+    const x = a[i];
+    const y = b[j];
+    let result: boolean;
+    if (x === undefined && y === undefined) result = true;
+    else if (x === '*') result = at(i + 1, j) || (y !== undefined && at(i, j + 1));
+    else if (y === '*') result = at(i, j + 1) || (x !== undefined && at(i + 1, j));
+    else result = x !== undefined && y !== undefined && (x === y || x === '?' || y === '?') && at(i + 1, j + 1);
+    known.set(place, result);
+    return result;
+  };
+  return at(0, 0);
+}
+
+/** Whether everything that fits the second pattern fits the first. May say no of a pair like `?*` and `*?`, never yes wrongly. */
+export function covers(wide: string, narrow: string): boolean {
+  const known = new Map<number, boolean>();
+  const at = (i: number, j: number): boolean => {
+    const place = i * (narrow.length + 1) + j;
+    const before = known.get(place);
+    if (before !== undefined) return before;
+    known.set(place, false);
+    const x = wide[i];
+    const y = narrow[j];
+    let result: boolean;
+    if (x === '*') result = at(i + 1, j) || (y !== undefined && at(i, j + 1));
+    else if (x === undefined || y === undefined) result = x === y;
+    else result = (x === y || (x === '?' && y !== '*')) && at(i + 1, j + 1);
+    known.set(place, result);
+    return result;
+  };
+  return at(0, 0);
+}
+
+/** Whether a pattern can fit an id at all: none starts with `_`, `-` or `.`. */
+export const canFit = (pattern: string): boolean => !/^[_.-]/.test(pattern);

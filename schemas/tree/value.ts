@@ -1,0 +1,74 @@
+import type { ManifestDocument, PlacedItem, Resolved } from './document.ts';
+import { keyText, type MapNode, type TreeNode } from './node.ts';
+
+/** More nodes than this in one value can only be aliases of aliases of aliases. */
+const MOST_NODES = 20_000;
+
+/** Follows aliases to a node that is none; undefined when there is none or they go round. */
+export function deref(document: ManifestDocument, item: PlacedItem, node: TreeNode | undefined): Resolved | undefined {
+  let at: Resolved | undefined = node && { item, node };
+  for (let hops = 0; at?.node.kind === 'alias'; hops++) {
+    if (hops > 50) return undefined;
+    at = document.resolve(at.item, at.node);
+  }
+  return at;
+}
+
+/** A pair of a map as it counts: its own, or one that `<<` brings in. */
+export interface Member {
+  name: string;
+  item: PlacedItem;
+  key: TreeNode;
+  value: TreeNode | undefined;
+  /** Brought in by a merge key. */
+  merged: boolean;
+}
+
+/** The members of a map, merge keys followed: its own first, then what `<<` adds; later maps of a list add less. */
+export function members(document: ManifestDocument, item: PlacedItem, map: MapNode, depth = 0): Member[] {
+  const own = new Map<string, Member>();
+  const merges: TreeNode[] = [];
+  for (const pair of map.pairs) {
+    const name = keyText(pair);
+    if (name === '<<' && pair.key.plain) {
+      if (pair.value?.kind === 'seq') merges.push(...pair.value.items);
+      else if (pair.value !== undefined) merges.push(pair.value);
+    } else own.set(name, { name, item, key: pair.key, value: pair.value, merged: false });
+  }
+  if (depth > 20) return [...own.values()];
+  for (const merge of merges) {
+    const target = deref(document, item, merge);
+    if (target?.node.kind !== 'map') continue;
+    for (const member of members(document, target.item, target.node, depth + 1)) {
+      if (!own.has(member.name)) own.set(member.name, { ...member, merged: true });
+    }
+  }
+  return [...own.values()];
+}
+
+/** The value of a node as plain data, aliases and merges followed; `tooBig` when it grows without measure. */
+export function plainValue(
+  document: ManifestDocument,
+  item: PlacedItem,
+  node: TreeNode | undefined,
+): { value: unknown; tooBig: boolean } {
+  let left = MOST_NODES;
+  const open = new Set<TreeNode>();
+  const build = (at: PlacedItem, node: TreeNode | undefined): unknown => {
+    if (node === undefined || left-- <= 0 || open.has(node)) return null;
+    if (node.kind === 'scalar') return node.value;
+    if (node.kind === 'alias') {
+      const target = document.resolve(at, node);
+      return target === undefined ? null : build(target.item, target.node);
+    }
+    open.add(node);
+    const value =
+      node.kind === 'seq'
+        ? node.items.map((entry) => build(at, entry))
+        : Object.fromEntries(members(document, at, node).map((m) => [m.name, build(m.item, m.value)]));
+    open.delete(node);
+    return value;
+  };
+  const value = build(item, node);
+  return { value, tooBig: left <= 0 };
+}
