@@ -1,6 +1,6 @@
 import { mkdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { openPass, visitAll } from '../backup/device-backup.ts';
+import { backupKeyOf, openPass, visitAll } from '../backup/device-backup.ts';
 import { downloadBackup } from '../device/backup.ts';
 import { listNamespaces } from '../device/namespaces.ts';
 import type { Session } from '../device/session.ts';
@@ -34,12 +34,11 @@ export async function backupDevice(
     namespaces: await listNamespaces(session.node, root, options),
   };
   const credential = await session.backup();
-  const passphrase = await session.backupPassphrase();
   const file = await createNewFile(out);
   const seen = { users: new Set<string>(), namespaces: new Set<string>(), keys: 0 };
   try {
     const source = tee(await downloadBackup(session.node, credential, options), file);
-    const pass = await openPass(source, { ...options, passphrase, place: `backup of ${session.name}` });
+    const pass = await openPass(source, { ...options, key: backupKeyOf(session), place: `backup of ${session.name}` });
     const backup = await visitAll(pass, (entry, path) => {
       if (path.kind === 'key') seen.keys += 1;
       if (path.kind === 'namespace') seen.namespaces.add(path.namespace);

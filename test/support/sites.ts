@@ -67,7 +67,7 @@ export function sessionOf(name: string, url: string, over: Partial<Session> = {}
 }
 
 export async function startSite(name: string, options: Parameters<typeof startPracticeDevice>[0] = {}): Promise<Site> {
-  const practice = await startPracticeDevice({ name, deviceId: `dev-${name}`, ...options });
+  const practice = await startPracticeDevice({ deviceId: `dev-${name}`, ...options });
   const ask: Site['ask'] = async (method, path, as, body) => {
     const answer = await fetch(practice.url + path, {
       method,
