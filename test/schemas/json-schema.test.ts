@@ -19,9 +19,11 @@ service.configure({
   schemas: [{ uri: 'file:///manifest.schema.json', fileMatch: ['*'], schema: manifestJsonSchema() as never }],
 });
 
+let version = 0;
+
 /** What another YAML editor, given our JSON Schema, says of a text. */
 async function others(text: string): Promise<string[]> {
-  const document = TextDocument.create('file:///a.nethsm.yaml', 'yaml', 1, text);
+  const document = TextDocument.create('file:///a.nethsm.yaml', 'yaml', ++version, text);
   return (await service.doValidation(document, false)).map(({ message }) => String(message));
 }
 
@@ -32,7 +34,7 @@ test('the JSON Schema in the repository is the one that the definition makes', (
 
 test('it takes what is right', async () => {
   assert.deepEqual(await others(GOOD), []);
-  assert.deepEqual(await others(`${GOOD}x-mine: &a [1]\n`), []);
+  assert.deepEqual(await others(`${GOOD}x-mine: [1]\n`), []);
 });
 
 test('it refuses what the text alone shows to be wrong', async () => {
