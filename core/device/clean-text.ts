@@ -11,5 +11,11 @@ export function cleanText(text: string, limit = 200): string {
     .replace(UNSAFE, ' ')
     .replace(/\s+/g, ' ')
     .trim();
-  return clean.length > limit ? `${clean.slice(0, limit - 1)}…` : clean;
+  // A pair of surrogates that the cut parts is dropped with it.
+  return clean.length > limit
+    ? `${clean
+        .slice(0, limit - 1)
+        .replace(/\p{Cs}$/u, '')
+        .trimEnd()}…`
+    : clean;
 }

@@ -1,13 +1,15 @@
 import assert from 'node:assert/strict';
+import { createHash, X509Certificate } from 'node:crypto';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { Readable } from 'node:stream';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { createServer as createTlsServer } from 'node:tls';
 import { putLabel } from '../../core/device/keys.ts';
 import type { Limits } from '../../core/device/limits.ts';
 import { APPENDED_MESSAGE, brandRestoreBody, postRestore } from '../../core/device/restore.ts';
 import { isProblem } from '../../core/problem.ts';
-import { admin, type Connected, connect } from './support.ts';
+import { admin, type Connected, connect, fixture } from './support.ts';
 
 const FILE = Buffer.alloc(900_000, 'sealed ');
 const append = () => brandRestoreBody({ kind: 'append', arguments: '{}', file: FILE });
@@ -278,3 +280,35 @@ test('a write that fails after a restore is write-blocked; without one it is a f
       await assert.rejects(putLabel(client.node, admin, 'k', 'x'), (error) => isProblem(error, 'write-blocked'));
     },
   ));
+
+test('over TLS: a pinned device gets the body whole and is half-closed after the time limit', async () => {
+  const { promise: closed, resolve } = Promise.withResolvers<'fin' | 'rst'>();
+  let bytes = Buffer.alloc(0);
+  const key = { cert: fixture('self-signed.pem'), key: fixture('self-signed-key.pem') };
+  const server = createTlsServer({ ...key, allowHalfOpen: true }, (socket) => {
+    socket.on('data', (chunk) => {
+      bytes = Buffer.concat([bytes, chunk]);
+    });
+    socket.on('error', () => resolve('rst'));
+    socket.on('end', () => {
+      resolve('fin');
+      socket.end(answer('400 Bad Request', ANSWER));
+    });
+  });
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+  const pin = createHash('sha256')
+    .update(new X509Certificate(key.cert).publicKey.export({ type: 'spki', format: 'der' }))
+    .digest('hex');
+  await using client = connect(`https://127.0.0.1:${(server.address() as AddressInfo).port}/api/v1`, {
+    tls: { kind: 'pins', pins: [`sha256:${pin}`] },
+    limits: { restoreAnswer: 100, restoreClose: 1000 },
+  });
+  try {
+    const outcome = await postRestore(client.node, admin, append());
+    assert.deepEqual(outcome, { status: 400, message: APPENDED_MESSAGE });
+    assert.equal(await closed, 'fin');
+    assert.ok(isWhole(bytes) && bytes.includes(FILE));
+  } finally {
+    server.close();
+  }
+});
