@@ -10,6 +10,8 @@ export interface ProgressDisplay {
 
 const REDRAW_MS = 100;
 const PLAIN_LINE_MS = 10_000;
+/** Work that ends before needs no line in a log. */
+const PLAIN_PATIENCE_MS = 2_000;
 /** A rate over less than this is a guess that jumps. */
 const SETTLED_MS = 500;
 
@@ -58,40 +60,33 @@ export function progressLine(progress: Progress, sinceStartMs: number, doneAtSta
 }
 
 /**
- * On a terminal one line that is drawn over itself; elsewhere a plain line at the start of a phase and then
- * every ten seconds. `quiet` shows nothing unless the stream is a terminal: a program reads along.
+ * On a terminal one line that is drawn over itself; elsewhere a plain line once a phase takes long, and then every ten
+ * seconds. `quiet` shows nothing unless the stream is a terminal: a program reads along.
  */
 export function showProgress(sink: TextSink, options: { quiet: boolean; now?: () => number }): ProgressDisplay {
   const now = options.now ?? (() => performance.now());
   const tty = sink.isTTY === true;
   if (!tty && options.quiet) return { report() {}, end() {} };
-  let phase: string | undefined;
-  let started = 0;
-  let doneAtStart = 0;
-  let drawn = Number.NEGATIVE_INFINITY;
+  let phase: { name: string; started: number; doneAtStart: number; next: number } | undefined;
   let dirty = false;
   return {
     report(progress) {
       const at = now();
-      const fresh = progress.phase !== phase;
-      if (fresh) {
-        phase = progress.phase;
-        started = at;
-        doneAtStart = progress.done;
+      if (phase?.name !== progress.phase) {
+        const next = tty ? at : at + PLAIN_PATIENCE_MS;
+        phase = { name: progress.phase, started: at, doneAtStart: progress.done, next };
       }
-      const whole = progress.done === progress.total;
-      if (!fresh && at - drawn < (tty ? REDRAW_MS : PLAIN_LINE_MS) && !(tty && whole)) return;
-      drawn = at;
-      const line = progressLine(progress, at - started, doneAtStart);
-      if (tty) sink.write(`\r\u001b[2K${shorten(line, (sink.columns ?? 80) - 1)}`);
-      else sink.write(`${line}\n`);
+      const whole = tty && progress.done === progress.total;
+      if (at < phase.next && !whole) return;
+      phase.next = at + (tty ? REDRAW_MS : PLAIN_LINE_MS);
+      const line = progressLine(progress, at - phase.started, phase.doneAtStart);
+      sink.write(tty ? `\r\u001b[2K${shorten(line, (sink.columns ?? 80) - 1)}` : `${line}\n`);
       dirty = tty;
     },
     end() {
       if (dirty) sink.write('\r\u001b[2K');
       dirty = false;
       phase = undefined;
-      drawn = Number.NEGATIVE_INFINITY;
     },
   };
 }

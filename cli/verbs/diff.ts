@@ -3,9 +3,13 @@ import { openPass } from '../../core/backup/device-backup.ts';
 import { keyPath } from '../../core/backup/paths.ts';
 import { publicFacts } from '../../core/backup/stored.ts';
 import { openKeyEntry } from '../../core/backup/unseal.ts';
+import { listNamespaces } from '../../core/device/namespaces.ts';
+import type { Session } from '../../core/device/session.ts';
+import { emptyDrift } from '../../core/inventory/compare.ts';
 import { compareBackups, findDrift, type OpenSealed } from '../../core/inventory/drift.ts';
 import type { Drift } from '../../core/inventory/item.ts';
-import { type Namespace, namespaceTitle } from '../../core/names.ts';
+import { listIds } from '../../core/inventory/read.ts';
+import { type Namespace, namespaceTitle, ROOT } from '../../core/names.ts';
 import { isProblem } from '../../core/problem.ts';
 import { EXIT, type ExitCode } from '../exit.ts';
 import { chooseNamespace, chooseScope, type LoadedManifest, loadManifest, type Scope, sitesOf } from '../manifest.ts';
@@ -47,11 +51,19 @@ export const verb = defineVerb({
     const scope = chooseScope(loaded, values);
     const names = chooseSides(loaded, scope, values.replica);
     return withSessions(run, loaded, names, async (primary, replica) => {
-      const drift = await findDrift(primary, replica, scope.namespace, run.work);
-      return tell(run, scope.namespace, names, drift);
+      return tell(run, scope.namespace, names, await driftOf(run, primary, replica, scope.namespace));
     });
   },
 });
+
+/** A namespace that the replica does not have yet, with its administrator, is missing there key by key. */
+async function driftOf(run: Run, primary: Session, replica: Session, namespace: Namespace): Promise<Drift> {
+  const administrator = await replica.administrator();
+  const there = namespace === ROOT || (await listNamespaces(replica.node, administrator, run.work)).includes(namespace);
+  if (there) return findDrift(primary, replica, namespace, run.work);
+  run.note(`${namespaceTitle(namespace)} is not on ${printable(replica.name)} yet.`);
+  return { ...emptyDrift(), missing: await listIds(primary, namespace, run.work) };
+}
 
 function chooseSides(loaded: LoadedManifest, scope: Scope, wanted: string | undefined): [string, string] {
   const { primaries, replicas } = sitesOf(scope.entry);
@@ -78,7 +90,7 @@ async function diffBackups(
     ? await filePassphrase(run, 'NETHSM_UNLOCK_PASSPHRASE', 'unlock passphrase of both devices')
     : undefined;
   const side = async (file: string) => ({
-    pass: await openPass(backupFile(file)(), { ...run.work, passphrase, place: file }),
+    pass: await openPass(backupFile(file)(), { ...run.work, key: { passphrase }, place: file }),
     ...(unlock !== undefined && { open: await opener(file, namespace, passphrase, unlock) }),
   });
   const [left, right] = [await side(files[0]), await side(files[1])];

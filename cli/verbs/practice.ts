@@ -1,0 +1,99 @@
+import { join } from 'node:path';
+import { EXIT } from '../exit.ts';
+import { usageProblem } from '../options.ts';
+import { fillWithKeys } from '../playground/fill.ts';
+import { SHARED_NAMESPACE } from '../playground/layout.ts';
+import { furnish, openPlayground, type Playground } from '../playground/open.ts';
+import type { Run } from '../run.ts';
+import { defineVerb } from '../verb.ts';
+
+export const verb = defineVerb({
+  about: [
+    'Starts practice devices on this machine: NetHSMs in this process, with the real sealed store and the real restore behaviour, but with nothing that protects a key. Writes a manifest for them with all secrets, and keeps them up until Ctrl-C.',
+    'The first device is the primary of the namespace payments and holds three keys; the others share its Domain Key. Nothing of it is kept when they stop, but the folder.',
+  ],
+  positionals: [],
+  options: {
+    devices: { value: 'A,B', help: 'Names of the devices. Default: oslo,bergen.' },
+    keys: { value: 'N', help: 'So many more keys in payments on the first device, all of one private key.' },
+    https: { help: 'HTTPS with self-signed certificates, pinned in the manifest.' },
+    fresh: { help: 'Leave the devices as they are after provisioning: no pair, no namespace, no key.' },
+    folder: { value: 'DIR', help: 'Folder for manifest, secrets and state. Default: a new temporary one.' },
+  },
+  examples: [
+    ['practice', 'oslo and bergen, paired'],
+    ['practice --devices a,b,c --https --keys 1000', 'three devices over HTTPS, and some keys to copy'],
+    ['practice --fresh', 'two devices that do not share a Domain Key yet: try pair'],
+  ],
+  async run(run, values) {
+    const names = (values.devices ?? 'oslo,bergen').split(',').map((name) => name.trim());
+    if (names.some((name) => !/^[a-z][a-z0-9-]*$/.test(name)) || new Set(names).size < names.length) {
+      throw usageProblem('practice', '--devices is no list of different names, like oslo,bergen');
+    }
+    const keys = Number(values.keys ?? 0);
+    if (!Number.isSafeInteger(keys) || keys < 0) throw usageProblem('practice', '--keys is no whole number');
+    if (keys > 0 && values.fresh) throw usageProblem('practice', '--keys and --fresh exclude each other');
+    const playground = await openPlayground(names, { folder: values.folder, https: values.https, cwd: run.around.cwd });
+    try {
+      await furnish(run, playground, { paired: !values.fresh });
+      const [first] = playground.devices;
+      if (first !== undefined && keys > 0) await fillWithKeys(first, SHARED_NAMESPACE, keys);
+      tell(run, playground, values.fresh);
+      await stopped(run.signal);
+      return EXIT.done;
+    } finally {
+      await playground.close();
+    }
+  },
+});
+
+function tell(run: Run, playground: Playground, fresh: boolean): void {
+  const { style } = run;
+  const [first, second] = playground.places;
+  run.say(
+    style.bold('Practice devices are up:'),
+    ...playground.places.map(
+      ({ name, url, pin }) => `  ${name.padEnd(10)} ${url}${pin === undefined ? '' : `  ${pin}`}`,
+    ),
+    '',
+    `${style.bold('Manifest:')} ${playground.manifest}`,
+    ...suggestions(
+      playground,
+      fresh && second !== undefined ? `pair M --from ${first?.name} --to ${second.name}` : undefined,
+    ),
+    '',
+    'Ctrl-C stops them; then all they held is gone.',
+  );
+  const devices = Object.fromEntries(
+    playground.places.map(({ name, url, pin }) => [name, { url, ...(pin && { pin }) }]),
+  );
+  run.answer({ devices, manifest: playground.manifest, state: join(playground.folder, 'state') });
+}
+
+/** Commands to try, ready to paste; `M` stands for the manifest. */
+export function suggestions({ manifest, folder, places }: Playground, first?: string): string[] {
+  const other = places[1]?.name ?? places[0]?.name;
+  const lines =
+    first === undefined
+      ? [
+          `inventory M --namespace ${SHARED_NAMESPACE}`,
+          ...(places.length > 1 ? [`diff M --namespace ${SHARED_NAMESPACE} --replica ${other}`] : []),
+          ...(places.length > 1
+            ? [`copy-key M --namespace ${SHARED_NAMESPACE} --key card-1 --from ${places[0]?.name} --to ${other}`]
+            : []),
+          'doctor M',
+        ]
+      : [first, 'doctor M'];
+  return [
+    '',
+    'Try, in another terminal:',
+    `  M=${manifest}; S=${join(folder, 'state')}`,
+    ...lines.map((line) => `  nethsm-replication ${line.replace(' M', ' $M')} --state $S`),
+  ];
+}
+
+const stopped = (signal: AbortSignal): Promise<void> =>
+  new Promise((resolve) => {
+    if (signal.aborted) return resolve();
+    signal.addEventListener('abort', () => resolve(), { once: true });
+  });
