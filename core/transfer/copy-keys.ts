@@ -50,7 +50,7 @@ export async function copyKeys(
   report.keys = report.asked = entries.length;
   const expected = (id: string): KeyFacts | undefined => facts.get(id as KeyId);
   const settle = (id: KeyId): Promise<string | undefined> => settleKey(to, namespace, id, facts.get(id) as KeyFacts);
-  await deliver(target, { origin, entries: batchOf(entries), expected, settle }, report, options);
+  await deliver(target, { origin, entries: () => batchOf(entries), expected, settle }, report, options);
   return report;
 }
 

@@ -10,12 +10,13 @@ import type { Origin } from './prepare-target.ts';
 import { type Expected, readBack } from './read-back.ts';
 import type { TransferReport } from './report.ts';
 import { entryTitle, type SealedEntry } from './sealed-entry.ts';
-import { noteAppend, refreshTarget, sealedDigest, type Target, wasChanged } from './target.ts';
+import { noteAppend, refreshTarget, seeSealed, type Target, wasChanged } from './target.ts';
 
 /** Sealed entries on their way, and where they come from. */
 export interface Delivery {
   origin: Origin;
-  entries: AsyncIterable<readonly SealedEntry[]>;
+  /** The entries from the beginning; asked for again when many are to be verified. */
+  entries: () => AsyncIterable<readonly SealedEntry[]>;
   /** What each key should be when read back, where the source could tell. */
   expected?: Expected;
   /**
@@ -25,10 +26,16 @@ export interface Delivery {
   settle?: (id: KeyId) => Promise<string | undefined>;
 }
 
+/** Up to so many entries of a delivery are read back one by one, each with the requests of a read. */
+const READ_EACH = 200;
+
 /**
- * Brings entries onto a device by `append`: creates only, in small whole bodies, each read back. Stops at the first
- * sign that the device is not as it should be. Everything that came of it is in the report, which also holds what was
- * done before a cancel: a cancel is obeyed between two bodies.
+ * Brings entries onto a device by `append`: creates only, in small whole bodies. Stops at the first sign that the
+ * device is not as it should be. Everything that came of it is in the report, which also holds what was done before a
+ * cancel: a cancel is obeyed between two bodies.
+ *
+ * What was sent is read back by key; of many, one key in each body at once, and all of them at the end by their sealed
+ * bytes in a backup of the device, keys whose bytes differ by then (somebody used or tagged them) by key.
  */
 export async function deliver(
   target: Target,
@@ -36,9 +43,28 @@ export async function deliver(
   report: TransferReport,
   options: WorkOptions = {},
 ): Promise<void> {
+  const sent = new Set<string>();
+  try {
+    await sendAll(target, delivery, report, sent, options);
+  } finally {
+    if (sent.size > READ_EACH) await verifySent(target, delivery, report, sent, options);
+  }
+  if (report.done > 0 && report.stopped === undefined) {
+    const gone = await goneFrom(target, target.keys);
+    if (gone !== undefined) report.stopped = gone.message;
+  }
+}
+
+/** Sends all bodies; `sent` gets the paths of what was sent and not yet verified by key. */
+async function sendAll(
+  target: Target,
+  delivery: Delivery,
+  report: TransferReport,
+  sent: Set<string>,
+  options: WorkOptions,
+): Promise<void> {
   const phase = `copying to ${target.session.name}`;
-  const progress = (): void =>
-    options.onProgress?.({ phase, done: report.verified, total: report.asked, unit: 'keys' });
+  const expected = delivery.expected ?? (() => undefined);
   for await (const body of cutBodies(toSend(target, delivery, report))) {
     if (options.signal?.aborted) {
       report.stopped = 'it was cancelled; what was sent before is there and verified';
@@ -52,30 +78,52 @@ export async function deliver(
       else entries.push(entry);
     }
     if (entries.length === 0) continue;
-    const before = new Set(target.keys);
+    const before = report.done === 0 ? new Set(target.keys) : undefined;
     const problem = await append(target, entries);
-    const back = await readBack(target, entries, delivery.expected ?? (() => undefined));
-    noteAppend(target, back.verified);
     report.done += entries.length;
+    const readNow = problem !== undefined || report.done <= READ_EACH ? entries : entries.slice(0, 1);
+    const back = await readBack(target, readNow, expected);
     report.verified += back.verified.length;
     report.failed.push(...back.failed);
-    progress();
-    const first = report.done === entries.length;
-    const reason = await whyStop(target, problem, first ? before : undefined);
-    if (reason !== undefined) {
-      if (report.verified === 0) throw reason;
-      report.stopped = reason.message;
-      return;
-    }
-  }
-  if (report.done > 0) {
-    const gone = await goneFrom(target, target.keys);
-    if (gone !== undefined) report.stopped = gone.message;
+    const later = entries.slice(readNow.length);
+    for (const entry of later) sent.add(entry.path);
+    noteAppend(target, [...back.verified, ...later]);
+    options.onProgress?.({ phase, done: report.same + report.done, total: report.asked, unit: 'keys' });
+    const reason = await whyStop(target, problem, before);
+    if (reason === undefined) continue;
+    if (report.verified === 0) throw reason;
+    report.stopped = reason.message;
+    return;
   }
 }
 
+/** Verifies what was sent and not read back by key: by its bytes in a backup of the device, else by key after all. */
+async function verifySent(
+  target: Target,
+  delivery: Delivery,
+  report: TransferReport,
+  sent: ReadonlySet<string>,
+  options: WorkOptions,
+): Promise<void> {
+  // A cancel is no reason to leave what was sent unverified.
+  const { onProgress } = options;
+  const { sealed, domain } = await seeSealed(target, onProgress ? { onProgress } : {});
+  requireSameDomain({ ...target, domain }, delivery.origin);
+  const others: SealedEntry[] = [];
+  for await (const batch of delivery.entries()) {
+    for (const entry of batch) {
+      if (!sent.has(entry.path)) continue;
+      if (sealed.holds(entry.path, entry.value)) report.verified += 1;
+      else others.push({ ...entry, value: Buffer.alloc(0) });
+    }
+  }
+  const back = await readBack(target, others, delivery.expected ?? (() => undefined));
+  report.verified += back.verified.length;
+  report.failed.push(...back.failed);
+}
+
 async function* toSend(target: Target, delivery: Delivery, report: TransferReport): AsyncGenerator<SealedEntry[]> {
-  for await (const batch of delivery.entries) {
+  for await (const batch of delivery.entries()) {
     const entries: SealedEntry[] = [];
     for (const entry of batch) {
       if (isPresent(target, entry)) await settlePresent(target, delivery, report, entry);
@@ -95,7 +143,7 @@ async function settlePresent(
   report: TransferReport,
   entry: SealedEntry,
 ): Promise<void> {
-  const same = target.sealed.get(entry.path) === sealedDigest(entry.value);
+  const same = target.sealed.holds(entry.path, entry.value);
   const left = 'it is there with other content, and is left as it is';
   const reason = same ? undefined : entry.kind === 'key' && delivery.settle ? await delivery.settle(entry.id) : left;
   if (reason === undefined) {

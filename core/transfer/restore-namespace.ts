@@ -51,7 +51,7 @@ export async function restoreNamespace(
     const { batches } = await openArchive(file, passphrase);
     for await (const batch of batches) yield batch.filter(wanted);
   }
-  await deliver(target, { origin, entries: entries() }, report, options);
+  await deliver(target, { origin, entries }, report, options);
   return report;
 }
 

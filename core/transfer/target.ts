@@ -1,5 +1,4 @@
-import { createHash } from 'node:crypto';
-import { readDeviceBackup } from '../backup/device-backup.ts';
+import { type BackupSummary, readDeviceBackup } from '../backup/device-backup.ts';
 import { readState } from '../device/health.ts';
 import { systemInfo } from '../device/info.ts';
 import { readMetrics } from '../device/metrics.ts';
@@ -13,6 +12,7 @@ import type { WorkOptions } from '../progress.ts';
 import { type HeaderPair, headerPair } from './header-pair.ts';
 import { requireTestedRelease } from './releases.ts';
 import type { SealedEntry } from './sealed-entry.ts';
+import { createSealedIndex, type SealedIndex } from './sealed-index.ts';
 
 /** How long a pair is believed where no Metrics user tells whether the device changed, in milliseconds. */
 const PAIR_AGE = 60_000;
@@ -25,8 +25,8 @@ export interface Target {
   readonly deviceId: string;
   pair: HeaderPair;
   domain: string;
-  /** Digests of the namespace's sealed values by path. */
-  sealed: Map<string, string>;
+  /** The namespace's sealed values. */
+  sealed: SealedIndex;
   /** The ids of the keys and full ids of the users that are there: what an append must not replace. */
   keys: Set<string>;
   users: Set<string>;
@@ -35,9 +35,6 @@ export interface Target {
   /** When the pair was read, by `performance.now()`. */
   readAt: number;
 }
-
-/** Digest of a sealed value, to tell equal bytes. */
-export const sealedDigest = (value: Uint8Array): string => createHash('sha256').update(value).digest('base64');
 
 /** Throws a Problem `locked` or `failed` unless the device is operational. */
 export async function requireOperational(session: Session, options: WorkOptions = {}): Promise<void> {
@@ -90,7 +87,6 @@ export async function lookAgain(target: Target, options: WorkOptions = {}): Prom
 export function noteAppend(target: Target, entries: readonly SealedEntry[]): void {
   if (target.counter !== undefined) target.counter.kvWrite += 1;
   for (const entry of entries) {
-    target.sealed.set(entry.path, sealedDigest(entry.value));
     if (entry.kind === 'key') target.keys.add(entry.id);
     else target.users.add(`${target.namespace}~${entry.name}`);
   }
@@ -98,21 +94,31 @@ export function noteAppend(target: Target, entries: readonly SealedEntry[]): voi
 
 type Seen = Pick<Target, 'pair' | 'domain' | 'sealed' | 'keys' | 'users' | 'counter' | 'readAt'>;
 
-async function look(session: Session, namespace: Namespace, deviceId: string, options: WorkOptions): Promise<Seen> {
-  const readAt = performance.now();
-  const counter = await readCounter(session, options);
-  const sealed = new Map<string, string>();
-  const backup = await readDeviceBackup(
+/** The namespace's sealed values as a backup made now shows them, and the domain of the device. */
+export async function seeSealed(
+  { session, namespace }: Pick<Target, 'session' | 'namespace'>,
+  options: WorkOptions = {},
+): Promise<BackupSummary & { sealed: SealedIndex }> {
+  const sealed = createSealedIndex();
+  const summary = await readDeviceBackup(
     session,
     (entry, path) => {
       if ((path.kind === 'key' || path.kind === 'user') && path.namespace === namespace) {
-        sealed.set(entry.path, sealedDigest(entry.value));
+        sealed.add(entry.path, entry.value);
       }
     },
     options,
   );
-  const pair = headerPair(backup, deviceId, session.name);
-  return { pair, domain: backup.domain, sealed, counter, readAt, ...(await listing(session, namespace, options)) };
+  return { ...summary, sealed };
+}
+
+async function look(session: Session, namespace: Namespace, deviceId: string, options: WorkOptions): Promise<Seen> {
+  const readAt = performance.now();
+  const counter = await readCounter(session, options);
+  const seen = await seeSealed({ session, namespace }, options);
+  const pair = headerPair(seen, deviceId, session.name);
+  const { domain, sealed } = seen;
+  return { pair, domain, sealed, counter, readAt, ...(await listing(session, namespace, options)) };
 }
 
 async function listing(

@@ -49,7 +49,7 @@ async function run(
     }
   }
   report.asked = steps.flatMap((step) => (Array.isArray(step) ? step : [])).length;
-  await deliver(target, { origin, entries: source() }, report, signal ? { signal } : {});
+  await deliver(target, { origin, entries: source }, report, signal ? { signal } : {});
   return { target, report };
 }
 
@@ -137,6 +137,21 @@ test('an entry that the device can not open is never counted as verified', async
     /reported/,
   );
   await sites.bergen.must('DELETE', '/keys/k0', keeper('payments'));
+});
+
+test('many keys are verified by their sealed bytes, and one that was changed meanwhile by reading it', async () => {
+  const { oslo, bergen } = sites;
+  for (let i = 0; i < 700; i++) await importKey(oslo, 'payments', `m${i}`, i % 256);
+  const many: SealedEntry[] = [];
+  await readDeviceBackup(oslo.session, (entry, path) => {
+    if (path.kind === 'key' && path.namespace === PAYMENTS && path.id.startsWith('m')) {
+      many.push(sealedKey(PAYMENTS, path.id, Buffer.from(entry.value)));
+    }
+  });
+  const tag = () => bergen.ask('PUT', `/keys/m0/restrictions/tags/t`, keeper('payments')).then(() => {});
+  const { report } = await run([many, tag]);
+  assert.deepEqual([report.done, report.verified, report.failed, report.stopped], [700, 700, [], undefined]);
+  await clear();
 });
 
 test('an untested release is refused before anything is sent', async () => {
