@@ -1,11 +1,14 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type Answer, failure, Refusal } from './answer.ts';
 import { authenticate } from './auth.ts';
+import { answerLimit, beforeEffect, takeFault } from './faults.ts';
 import { waitToWrite } from './gate.ts';
 import { countResponse } from './metrics.ts';
 import type { PracticeNode } from './node.ts';
+import { writeCountersHourly } from './power.ts';
 import { ROUTES } from './resources/index.ts';
 import type { Method, Route } from './route.ts';
+import { send } from './send.ts';
 import { type Account, namespaceExists, namespaceOf } from './users.ts';
 
 const PREFIX = '/api/v1';
@@ -16,20 +19,19 @@ const UNAVAILABLE = 'Service not available';
 /** Answers one request of a node, from the first byte of its head to the last of the answer. */
 export async function handle(node: PracticeNode, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const begun = performance.now();
-  let type: string | null = null;
-  let answer: Answer;
-  try {
-    const found = findRoute(request.url ?? '/');
-    if (found === undefined) answer = { status: 404, type: null, body: 'Not found' };
-    else {
-      type = found.route.type ?? JSON_TYPE;
-      answer = await answerOf(node, request, found, type);
-    }
-  } catch (error) {
-    answer = error instanceof Refusal ? error.answer : broken(error);
-  }
+  const target = request.url ?? '/';
+  const fault = takeFault(node.faults, request.method ?? 'GET', target.slice(PREFIX.length));
+  if (await beforeEffect(fault, request, response)) return;
+  await node.busy;
+  writeCountersHourly(node);
+  const found = findRoute(target);
+  const routeType = found === undefined ? null : (found.route.type ?? JSON_TYPE);
+  const answer = await answerOf(node, request, found).catch((error: unknown) =>
+    error instanceof Refusal ? error.answer : broken(error),
+  );
   countResponse(node.metrics, answer.status, performance.now() - begun);
-  await send(response, answer, type, request.method === 'HEAD');
+  const type = answer.type === undefined ? routeType : answer.type;
+  await send(response, answer, type, { head: request.method === 'HEAD', limit: answerLimit(fault) });
 }
 
 /** A mistake of ours looks like the server's own: status 503 and the text. */
@@ -58,7 +60,9 @@ function findRoute(target: string): Found | undefined {
 }
 
 /** The order of checks is that of the server, as the recordings show it: state, method, who, may he, accepted type. */
-async function answerOf(node: PracticeNode, request: IncomingMessage, found: Found, type: string): Promise<Answer> {
+async function answerOf(node: PracticeNode, request: IncomingMessage, found: Found | undefined): Promise<Answer> {
+  if (found === undefined) return { status: 404, type: null, body: 'Not found' };
+  const type = found.route.type ?? JSON_TYPE;
   const { route } = found;
   if (route.states !== undefined && !route.states.includes(node.health)) return failure(412, UNAVAILABLE);
   const name = request.method ?? 'GET';
@@ -89,28 +93,4 @@ function accepts(header: string | undefined, type: string): boolean {
     .split(',')
     .map((part) => part.split(';', 1)[0]?.trim())
     .some((part) => part === '*/*' || part === type || part === `${family}/*`);
-}
-
-async function send(response: ServerResponse, answer: Answer, routeType: string | null, head: boolean): Promise<void> {
-  const type = answer.type === undefined ? routeType : answer.type;
-  const { body = '' } = answer;
-  const headers: Record<string, string | number> = { ...answer.headers };
-  if (type !== null) headers['content-type'] = type;
-  if (typeof body === 'string' || Buffer.isBuffer(body)) {
-    if (answer.status !== 204 && answer.status !== 304) headers['content-length'] = Buffer.byteLength(body);
-    response.writeHead(answer.status, headers);
-    response.end(head ? undefined : body);
-    return;
-  }
-  response.writeHead(answer.status, headers);
-  for await (const chunk of body) {
-    if (response.destroyed) return;
-    if (!response.write(chunk)) {
-      await new Promise<void>((resolve) => {
-        response.once('drain', resolve);
-        response.once('close', resolve);
-      });
-    }
-  }
-  response.end();
 }

@@ -5,16 +5,19 @@
 import { createHash } from 'node:crypto';
 import { type SecretKey, seal, storeKey, unseal } from '../core/backup/sealing.ts';
 import type { PracticeNode } from './node.ts';
+import type { Change } from './write.ts';
 
 /** Configuration that belongs to one node. */
-export type LocalName =
-  | 'certificate'
-  | 'private-key'
-  | 'time-offset'
-  | 'unlock-salt'
-  | 'log-config'
-  | 'ip-config'
-  | 'unattended-boot';
+export const LOCAL_NAMES = [
+  'certificate',
+  'private-key',
+  'time-offset',
+  'unlock-salt',
+  'log-config',
+  'ip-config',
+  'unattended-boot',
+] as const;
+export type LocalName = (typeof LOCAL_NAMES)[number];
 /** Configuration that nodes share. */
 export type SharedName = 'backup-key' | 'backup-salt' | 'cluster-ca';
 
@@ -33,12 +36,6 @@ const folder = (node: PracticeNode): string => (node.machine.release.format === 
 export const localPath = (node: PracticeNode, name: LocalName): string => `${folder(node)}/config/${name}`;
 /** The path of the locked Domain Key. */
 export const domainKeyPath = (node: PracticeNode): string => `${folder(node)}/domain-key/attended`;
-
-/** A write of one entry: `undefined` removes it. */
-export interface Change {
-  path: string;
-  value: Buffer | undefined;
-}
 
 /** A node's own configuration value, sealed for the store. */
 export function localEntry(node: PracticeNode, name: LocalName, value: Buffer): Change {
@@ -80,13 +77,4 @@ export function readLockedDomainKey(node: PracticeNode): Buffer | undefined {
   const path = domainKeyPath(node);
   const stored = node.machine.store.get(path);
   return stored === undefined ? undefined : unseal(domainKeyStoreKey(node), stored, path);
-}
-
-/** Writes changes as one transaction of this node: `kv write` rises by one. */
-export function commit(node: PracticeNode, changes: Iterable<Change>): void {
-  for (const { path, value } of changes) {
-    if (value === undefined) node.machine.store.delete(path);
-    else node.machine.store.set(path, value);
-  }
-  node.metrics.kvWrite++;
 }

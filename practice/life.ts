@@ -1,17 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { LOCKED_DOMAIN_KEY_DATA, type SecretKey, seal, storeKey, unseal } from '../core/backup/sealing.ts';
 import { derivedKey } from './derive.ts';
-import {
-  type Change,
-  commit,
-  domainKeyEntry,
-  localEntry,
-  readLocal,
-  readLockedDomainKey,
-  SEALED_FOLDERS,
-} from './layout.ts';
+import { domainKeyEntry, localEntry, readLocal, readLockedDomainKey, SEALED_FOLDERS } from './layout.ts';
 import type { PracticeNode } from './node.ts';
 import { credentials, userEntry } from './users.ts';
+import { type Change, commit, writeTransaction } from './write.ts';
 
 /** What `POST /provision` is given. */
 export interface Provisioning {
@@ -37,6 +30,20 @@ export async function provision(node: PracticeNode, wanted: Provisioning): Promi
     userEntry(node, { ...admin, tags: [], ...credentials(wanted.adminPassphrase) }),
   ]);
   node.health = 'Operational';
+  joinOthers(node);
+}
+
+/** The other nodes of the machine come up with what the first has, as after a join: same unlock passphrase, same keys. */
+export function joinOthers(node: PracticeNode): void {
+  const salt = readLocal(node, 'unlock-salt');
+  const locked = readLockedDomainKey(node);
+  for (const other of node.machine.nodes) {
+    if (other === node || salt === undefined || locked === undefined) continue;
+    writeTransaction(other, [localEntry(other, 'unlock-salt', salt), domainKeyEntry(other, locked)]);
+    other.timeOffset = node.timeOffset;
+    other.domainKey = node.domainKey;
+    other.health = node.health;
+  }
 }
 
 const storeName = (folder: (typeof SEALED_FOLDERS)[number]) =>

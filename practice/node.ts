@@ -1,7 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import type { SecretKey } from '../core/backup/sealing.ts';
+import type { Fault } from './faults.ts';
 import type { Gate } from './gate.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
+import type { Quota } from './quota.ts';
 import type { Release } from './release.ts';
 import type { Store } from './store.ts';
 import { createTlsIdentity, type TlsIdentity } from './tls-identity.ts';
@@ -14,6 +16,7 @@ export type Health = 'Unprovisioned' | 'Locked' | 'Operational' | 'Failed';
 export interface Machine {
   release: Release;
   store: Store;
+  quota: Quota;
   /** Who may write now: nobody while a restore is on its way. */
   gate: Gate;
   nodes: PracticeNode[];
@@ -28,7 +31,7 @@ export interface PracticeNode {
   /** What a real device has in its TPM: seals the local configuration. */
   readonly deviceKey: SecretKey;
   /** What it answers HTTPS with, and shows as its certificate. */
-  readonly tls: TlsIdentity;
+  tls: TlsIdentity;
   health: Health;
   /** In memory while Operational. */
   domainKey: SecretKey | undefined;
@@ -38,10 +41,16 @@ export interface PracticeNode {
   metrics: Metrics;
   /** Uses of keys by path, not yet written to the store. */
   uses: Map<string, number>;
+  /** When they were written last. */
+  countersWrittenAt: number;
   /** Users seen, for ten seconds: another node's change shows late. */
   users: Map<string, { account: Account; until: number }>;
   /** Until when a log-in of user and address is refused unseen. */
   punished: Map<string, number>;
+  /** Set while the node passes over its store for a backup: requests wait for it. */
+  busy: Promise<void> | undefined;
+  /** What is to go wrong on purpose. */
+  faults: Fault[];
 }
 
 /** A node as it stands after power-on, without its place in the machine's list. */
@@ -57,8 +66,11 @@ export function createNode(machine: Machine, deviceId: string): PracticeNode {
     bootedAt: machine.now(),
     metrics: createMetrics(),
     uses: new Map(),
+    countersWrittenAt: machine.now(),
     users: new Map(),
     punished: new Map(),
+    busy: undefined,
+    faults: [],
   };
 }
 

@@ -1,7 +1,10 @@
+import { createGate } from './gate.ts';
 import { keyEntry, readKey } from './keys/stored.ts';
-import { commit, localEntry } from './layout.ts';
+import { localEntry } from './layout.ts';
 import { createMetrics } from './metrics.ts';
-import type { PracticeNode } from './node.ts';
+import type { Machine, PracticeNode } from './node.ts';
+import { Store } from './store.ts';
+import { commit, writeTransaction } from './write.ts';
 
 /** Writes the uses that a node counted in memory, as it does once an hour and at shutdown: one write (FACTS, Finding changes). */
 export function writeCounters(node: PracticeNode): void {
@@ -13,6 +16,16 @@ export function writeCounters(node: PracticeNode): void {
   });
   node.uses.clear();
   if (changes.length > 0) commit(node, changes);
+}
+
+const HOUR = 3_600_000;
+
+/** Writes them when an hour has passed; looked at with every request, so that no timer keeps a process alive. */
+export function writeCountersHourly(node: PracticeNode): void {
+  const now = node.machine.now();
+  if (now - node.countersWrittenAt < HOUR) return;
+  node.countersWrittenAt = now;
+  writeCounters(node);
 }
 
 /** Off and on again: memory is gone, the store stays; what was provisioned is Locked. */
@@ -27,14 +40,25 @@ export function powerCycle(node: PracticeNode): void {
   if (node.health !== 'Unprovisioned') node.health = 'Locked';
 }
 
+/** Back to how it left the factory, all nodes; only the TLS identities stay. */
+export function factoryReset(machine: Machine): void {
+  machine.store = new Store();
+  machine.gate = createGate();
+  for (const node of machine.nodes) {
+    powerCycle(node);
+    node.health = 'Unprovisioned';
+    node.timeOffset = 0;
+    writeIdentity(node);
+  }
+}
+
 /** What a node has before anybody provisioned it: its TLS key and certificate. */
 export function writeIdentity(node: PracticeNode): void {
   const der = Buffer.from(node.tls.certificate.replaceAll(/-----[^-]*-----|\s/g, ''), 'base64');
   const length = Buffer.alloc(4);
   length.writeUInt32BE(der.length);
-  commit(node, [
+  writeTransaction(node, [
     localEntry(node, 'certificate', Buffer.concat([length, der])),
     localEntry(node, 'private-key', Buffer.from(node.tls.key)),
   ]);
-  node.metrics = createMetrics();
 }

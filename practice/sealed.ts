@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { type SecretKey, seal, storeKey, unseal } from '../core/backup/sealing.ts';
 import { refuse } from './answer.ts';
-import type { Change } from './layout.ts';
 import type { PracticeNode } from './node.ts';
 import { decodeStored, encodeStored } from './stored-json.ts';
+import type { Change } from './write.ts';
 
 type SealedName = 'key' | 'authentication' | 'namespace';
 

@@ -1,5 +1,5 @@
 import { createServer, type Server } from 'node:http';
-import { createServer as createTlsServer } from 'node:https';
+import { createServer as createTlsServer, type Server as TlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { handle } from './http.ts';
 import type { PracticeNode } from './node.ts';
@@ -9,14 +9,17 @@ import { onClientError } from './restore-body.ts';
 export interface Listener {
   /** `http://127.0.0.1:PORT`. */
   origin: string;
+  /** Cuts every connection; the port stays open. */
+  cutConnections: () => void;
+  /** Answers new connections with the node's TLS identity of now. */
+  renewIdentity: () => void;
   close: () => Promise<void>;
 }
 
 /** Opens a port on loopback for a node. */
 export async function listen(node: PracticeNode, options: { port: number; tls: boolean }): Promise<Listener> {
-  const server: Server = options.tls
-    ? createTlsServer({ key: node.tls.key, cert: node.tls.certificate })
-    : createServer();
+  const identity = () => ({ key: node.tls.key, cert: node.tls.certificate });
+  const server: Server | TlsServer = options.tls ? createTlsServer(identity()) : createServer();
   server.on('request', (request, response) => {
     handle(node, request, response).catch(() => response.destroy());
   });
@@ -31,6 +34,10 @@ export async function listen(node: PracticeNode, options: { port: number; tls: b
   const { port } = server.address() as AddressInfo;
   return {
     origin: `${options.tls ? 'https' : 'http'}://127.0.0.1:${port}`,
+    cutConnections: () => server.closeAllConnections(),
+    renewIdentity: () => {
+      if ('setSecureContext' in server) server.setSecureContext(identity());
+    },
     close: async () => {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       server.closeAllConnections();

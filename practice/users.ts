@@ -1,8 +1,8 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
-import type { Change } from './layout.ts';
 import type { PracticeNode } from './node.ts';
 import { domainKeyOf, readSealed, sealedEntry } from './sealed.ts';
 import { fromBytes, toBytes } from './stored-json.ts';
+import type { Change } from './write.ts';
 
 export const ROLES = ['Administrator', 'Operator', 'Metrics', 'Backup'] as const;
 export type Role = (typeof ROLES)[number];

@@ -1,11 +1,11 @@
 import { refuse } from '../answer.ts';
 import { accountOf, type Call } from '../call.ts';
 import { checkId } from '../ids.ts';
-import { commit } from '../layout.ts';
 import type { PracticeNode } from '../node.ts';
 import { domainKeyOf, etagOf, readSealed, sealedEntry, UNREADABLE } from '../sealed.ts';
 import { fromBytes, toBytes } from '../stored-json.ts';
 import { namespaceOf } from '../users.ts';
+import { commit } from '../write.ts';
 import type { Material } from './material.ts';
 import { MECHANISMS, type Mechanism } from './types.ts';
 

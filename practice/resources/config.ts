@@ -4,13 +4,14 @@ import { type Answer, empty, json, refuse } from '../answer.ts';
 import { type Call, readObject, refuseSchema, textField } from '../call.ts';
 import { condition } from '../conditions.ts';
 import { derivedKey } from '../derive.ts';
-import { commit, type LocalName, localEntry, localPath, readLocal, readShared, sharedEntry } from '../layout.ts';
+import { type LocalName, localEntry, localPath, readLocal, readShared, sharedEntry } from '../layout.ts';
 import { lockDomainKey, openDomainKey } from '../life.ts';
 import { deviceTime } from '../node.ts';
 import { readPassphrase } from '../passphrases.ts';
 import { ADMINISTRATOR, OPERATIONAL, type Route } from '../route.ts';
 import { domainKeyOf, etagOf, UNREADABLE } from '../sealed.ts';
 import { formatTime, timestampError } from '../time.ts';
+import { commit } from '../write.ts';
 
 const CHANGE = 'Json.passphrase_change_req';
 

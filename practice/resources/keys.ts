@@ -17,12 +17,12 @@ import {
   type StoredKey,
   saveKey,
 } from '../keys/stored.ts';
-import { commit } from '../layout.ts';
 import { countUse } from '../metrics.ts';
 import { pauseBeforeWrite } from '../pause.ts';
 import { ADMINISTRATOR, OPERATIONAL, type Route } from '../route.ts';
 import { etagOf } from '../sealed.ts';
 import { namespaceOf } from '../users.ts';
+import { commit } from '../write.ts';
 import { readSubject } from './subject.ts';
 
 const IMPORT = 'Json.private_key_req';

@@ -1,11 +1,11 @@
 import { empty, json, refuse } from '../answer.ts';
 import type { Call } from '../call.ts';
 import { checkId } from '../ids.ts';
-import { commit } from '../layout.ts';
 import { ADMINISTRATOR, OPERATIONAL, type Route } from '../route.ts';
 import { domainKeyOf, readSealed, sealedEntry, UNREADABLE } from '../sealed.ts';
 import { toBytes } from '../stored-json.ts';
 import { namespaceExists } from '../users.ts';
+import { commit } from '../write.ts';
 
 const markerPath = (namespace: string): string => `/namespace/${namespace}`;
 

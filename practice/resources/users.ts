@@ -2,7 +2,6 @@ import { deny, empty, json, refuse } from '../answer.ts';
 import { accountOf, type Call, onlyFields, readObject, refuseSchema, textField } from '../call.ts';
 import { condition } from '../conditions.ts';
 import { checkId, checkUserId, freshId } from '../ids.ts';
-import { commit } from '../layout.ts';
 import { readPassphrase } from '../passphrases.ts';
 import { pauseBeforeWrite } from '../pause.ts';
 import { ADMINISTRATOR, OPERATIONAL, type Route } from '../route.ts';
@@ -18,6 +17,7 @@ import {
   userEntry,
   userPath,
 } from '../users.ts';
+import { commit } from '../write.ts';
 
 const SCHEMA = 'Json.user_req';
 
