@@ -27,7 +27,7 @@ export function makeBackup(count: number) {
   const key = createSecretKey(backupKey);
   const [first] = makeEntries(1);
   const entryBytes = encodeEntry(key, first?.path ?? '', first?.value ?? Buffer.alloc(0)).length;
-  const file = Buffer.alloc(raw.length + count * entryBytes + END_OF_FILE.length);
+  const file = Buffer.from(new SharedArrayBuffer(raw.length + count * entryBytes + END_OF_FILE.length));
   let at = raw.copy(file);
   for (const { path, value } of makeEntries(count)) at += encodeEntry(key, path, value).copy(file, at);
   END_OF_FILE.copy(file, at);

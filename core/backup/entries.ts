@@ -1,6 +1,6 @@
 import { createDecipheriv, type KeyObject } from 'node:crypto';
 import type { Problem } from '../problem.ts';
-import { damaged, endOf, type SealedFields } from './fields.ts';
+import { damaged, readLength, type SealedFields, startOf } from './fields.ts';
 import { type BackupEntry, ENTRY_DATA, LENGTH_BYTES, MAX_PATH_BYTES } from './format.ts';
 import { comparePaths } from './paths.ts';
 import { NONCE_BYTES, TAG_BYTES } from './sealing.ts';
@@ -29,9 +29,12 @@ export interface OpenedEntries {
   problem: Problem | undefined;
 }
 
+/** Where the plain bytes of an entry stand; undefined when its tag does not match. */
+export type PlainAt = (i: number) => { bytes: Buffer; start: number; end: number } | undefined;
+
 /**
- * Makes the function that turns sealed fields into entries. `open` gives the plain bytes of field `i`, undefined when
- * its tag does not match. In `strict` order each path must come after the one before.
+ * Makes the function that turns sealed fields, opened by `plainAt`, into entries. In `strict` order each path must come
+ * after the one before.
  */
 export function createEntryReader(place: string, order: 'any' | 'strict') {
   let previous: string | undefined;
@@ -45,24 +48,26 @@ export function createEntryReader(place: string, order: 'any' | 'strict') {
     return undefined;
   };
 
-  const read = (plain: Buffer | undefined): BackupEntry | string => {
+  const read = (plain: ReturnType<PlainAt>): BackupEntry | string => {
     if (plain === undefined) return 'an entry was altered, or belongs to another file';
-    const pathBytes = plain.readUIntBE(0, LENGTH_BYTES);
-    const valueAt = LENGTH_BYTES + pathBytes;
-    if (pathBytes === 0 || pathBytes > MAX_PATH_BYTES || valueAt > plain.length) {
+    const { bytes, start, end } = plain;
+    const pathBytes = readLength(bytes, start);
+    const pathAt = start + LENGTH_BYTES;
+    const valueAt = pathAt + pathBytes;
+    if (pathBytes === 0 || pathBytes > MAX_PATH_BYTES || valueAt > end) {
       return `an entry claims a path of ${pathBytes} bytes`;
     }
-    const path = plain.toString('utf8', LENGTH_BYTES, valueAt);
+    const path = bytes.toString('utf8', pathAt, valueAt);
     if (path.includes(NO_UTF8)) return 'an entry has a path that is no text';
-    return whyNotNext(path) ?? { path, value: plain.subarray(valueAt) };
+    return whyNotNext(path) ?? { path, value: bytes.subarray(valueAt, end) };
   };
 
-  return (fields: SealedFields, open: (start: number, end: number, i: number) => Buffer | undefined): OpenedEntries => {
+  return (fields: SealedFields, plainAt: PlainAt): OpenedEntries => {
     const entries: BackupEntry[] = [];
-    for (const [i, start] of fields.starts.entries()) {
-      const entry = read(open(start, endOf(fields, i), i));
+    for (let i = 0; i < fields.starts.length; i++) {
+      const entry = read(plainAt(i));
       if (typeof entry !== 'string') entries.push(entry);
-      else return { entries, problem: damaged(place, fields.offset + start - LENGTH_BYTES, entry) };
+      else return { entries, problem: damaged(place, fields.offset + startOf(fields, i) - LENGTH_BYTES, entry) };
     }
     return { entries, problem: undefined };
   };

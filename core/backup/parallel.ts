@@ -1,7 +1,7 @@
 import { createSecretKey } from 'node:crypto';
 import { type Chunks, takeChunks } from './chunks.ts';
 import { createEntryReader, type OpenedEntries } from './entries.ts';
-import { createFieldCutter, endOf, type SealedFields } from './fields.ts';
+import { createFieldCutter, endOf, type SealedFields, startOf } from './fields.ts';
 import type { BackupEntry } from './format.ts';
 import type { BackupKeySource } from './header.ts';
 import type { OpenedBlock } from './open-worker.ts';
@@ -68,8 +68,8 @@ interface OpenedFields {
 /** Sends fields to a worker, in memory of their own that can change hands. */
 async function openFields(workers: WorkerPool, fields: SealedFields): Promise<OpenedFields> {
   const spans = new Uint32Array(fields.starts.length * 2);
-  for (const [i, start] of fields.starts.entries()) {
-    spans[2 * i] = start;
+  for (let i = 0; i < fields.starts.length; i++) {
+    spans[2 * i] = startOf(fields, i);
     spans[2 * i + 1] = endOf(fields, i);
   }
   const bytes = new Uint8Array(fields.end);
@@ -84,8 +84,10 @@ const readOpened = (
   { fields, opened }: OpenedFields,
   readEntries: ReturnType<typeof createEntryReader>,
 ): OpenedEntries =>
-  readEntries(fields, (start, end, i) =>
-    i < opened.good ? fields.bytes.subarray(start + NONCE_BYTES, end - TAG_BYTES) : undefined,
+  readEntries(fields, (i) =>
+    i < opened.good
+      ? { bytes: fields.bytes, start: startOf(fields, i) + NONCE_BYTES, end: endOf(fields, i) - TAG_BYTES }
+      : undefined,
   );
 
 /** Chunks gathered to blocks of at least {@link BLOCK_BYTES}. */

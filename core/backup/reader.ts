@@ -2,7 +2,7 @@ import { createSecretKey } from 'node:crypto';
 import type { Problem } from '../problem.ts';
 import { type Chunks, takeChunks } from './chunks.ts';
 import { createEntryReader, openField } from './entries.ts';
-import { createFieldCutter, truncated } from './fields.ts';
+import { createFieldCutter, endOf, startOf, truncated } from './fields.ts';
 import { type BackupEntry, type BackupHeader, MAGIC } from './format.ts';
 import { type BackupKeySource, cutHeader, notABackup, openHeader, type SealedHeader } from './header.ts';
 import type { SecretKey } from './sealing.ts';
@@ -53,7 +53,10 @@ export async function openBackup(
     try {
       for (let chunk: Uint8Array | undefined = rest; chunk !== undefined; chunk = await chunks.next()) {
         const fields = cutter.push(chunk);
-        const opened = readEntries(fields, (start, end) => openField(cipherKey, fields.bytes, start, end));
+        const opened = readEntries(fields, (i) => {
+          const bytes = openField(cipherKey, fields.bytes, startOf(fields, i), endOf(fields, i));
+          return bytes && { bytes, start: 0, end: bytes.length };
+        });
         if (opened.entries.length > 0) yield opened.entries;
         const problem = opened.problem ?? cutter.problem;
         if (problem !== undefined) throw problem;
