@@ -5,7 +5,7 @@ import type { Credential } from '../core/device/node.ts';
 import type { DeviceConfig, NodeConfig } from '../core/device/node-config.ts';
 import type { Session } from '../core/device/session.ts';
 import { namespaceTitle, ROOT } from '../core/names.ts';
-import { Problem } from '../core/problem.ts';
+import { isProblem, Problem } from '../core/problem.ts';
 import type { DeviceEntry, TlsEntry } from '../schemas/manifest.ts';
 import { manifestPath } from './files.ts';
 import { confirmDevice, knownDevices } from './known-devices.ts';
@@ -19,12 +19,14 @@ export const deviceBackupsFolder = (run: Run): string => join(run.stateFolder, '
 /**
  * Connects to devices of a manifest, does the work, and disconnects. Every device is confirmed first; secrets are fetched
  * when they are needed. Throws what {@link confirmDevice} throws, and a Problem `usage` for a device that is not there.
+ * `keep` opens sessions of unconfirmed devices too: whatever is asked of them ends in a Problem `untrusted`.
  */
 export async function withSessions<const N extends readonly string[], T>(
   run: Run,
   loaded: LoadedManifest,
   names: N,
   work: (...sessions: { [K in keyof N]: Session }) => Promise<T>,
+  how: { unconfirmed: 'refuse' | 'keep' } = { unconfirmed: 'refuse' },
 ): Promise<T> {
   const known = knownDevices(run);
   const secrets = makeSecretKeeper(run, loaded.folder);
@@ -32,13 +34,19 @@ export async function withSessions<const N extends readonly string[], T>(
   const sessions: Session[] = [];
   try {
     for (const config of configs) {
-      await confirmDevice(run, known, config);
+      if (how.unconfirmed === 'refuse') await confirmDevice(run, known, config);
+      else if (run.trustNewDevices) await confirmDevice(run, known, config).catch(unlessProblem);
       sessions.push(openSession(loaded, config, secrets, known));
     }
     return await work(...(sessions as { [K in keyof N]: Session }));
   } finally {
     await Promise.all(sessions.map((session) => session.device.close()));
   }
+}
+
+/** What stands in the way of one device is told when it is asked. */
+function unlessProblem(error: unknown): void {
+  if (!isProblem(error) || error.kind === 'cancelled') throw error;
 }
 
 /** A device of the manifest as the device client takes it; CA files are read. */

@@ -1,0 +1,70 @@
+import type { Session } from '../../core/device/session.ts';
+import { type Diagnosis, runDoctor } from '../../core/doctor/doctor.ts';
+import type { Patient } from '../../core/doctor/patient.ts';
+import { type Namespace, parseNamespace, ROOT } from '../../core/names.ts';
+import type { Manifest } from '../../schemas/manifest.ts';
+import { EXIT, type ExitCode } from '../exit.ts';
+import { loadManifest, sitesOf } from '../manifest.ts';
+import type { Run } from '../run.ts';
+import { withSessions } from '../sessions.ts';
+import { count, printable } from '../terminal/text.ts';
+import { defineVerb } from '../verb.ts';
+
+export const verb = defineVerb({
+  about: [
+    'Examines every device of a manifest and what we rely on: confirmed address and key, state, each credential (there, right, not more powerful than needed), release, certificate, clock, Domain Key against the other devices of the same namespaces, whether it writes, keys that it can not open, and stand-ins left over. Exit code 1 when something is ill.',
+    'It reads one backup of each device, and sets the passphrase of our administrator to what it is already: only a write shows whether a device writes. Up to 5,000 keys of each namespace are read. Whether a device was restored to an older state is not told yet.',
+  ],
+  positionals: [{ name: 'MANIFEST', help: 'The manifest.' }],
+  options: {},
+  examples: [
+    ['doctor site.nethsm.yaml', 'what is ill, and its remedy'],
+    ['doctor site.nethsm.yaml --json', 'every check, for monitoring'],
+  ],
+  async run(run, _values, [file = '']) {
+    const loaded = await loadManifest(run, file);
+    const names = Object.keys(loaded.manifest.devices);
+    return withSessions(
+      run,
+      loaded,
+      names,
+      async (...sessions) => {
+        const patients = sessions.map((session) => patientOf(loaded.manifest, session));
+        return tell(run, await runDoctor(patients, run.work));
+      },
+      { unconfirmed: 'keep' },
+    );
+  },
+});
+
+function patientOf(manifest: Manifest, session: Session): Patient {
+  const hasPart = (entry: Parameters<typeof sitesOf>[0]): boolean => {
+    const { primaries, replicas } = sitesOf(entry);
+    return primaries.includes(session.name) || replicas.includes(session.name);
+  };
+  const namespaces: Namespace[] = Object.entries(manifest.namespaces)
+    .filter(([, entry]) => hasPart(entry))
+    .map(([name]) => parseNamespace(name));
+  if (manifest.root !== undefined && hasPart(manifest.root)) namespaces.push(ROOT);
+  return { session, namespaces };
+}
+
+function tell(run: Run, devices: Diagnosis): ExitCode {
+  const { style } = run;
+  for (const [name, findings] of Object.entries(devices)) {
+    run.table(
+      style.bold(printable(name)),
+      ...findings.flatMap(({ check, ok, detail, remedy }) => [
+        `  ${ok ? style.green('✓') : style.red('✗')} ${check.padEnd(24)}${printable(detail)}.`,
+        ...(remedy === undefined ? [] : [`    ${style.cyan('→')} ${printable(remedy)}.`]),
+      ]),
+      '',
+    );
+  }
+  const ill = Object.values(devices)
+    .flat()
+    .filter(({ ok }) => !ok).length;
+  run.say(ill === 0 ? `${style.green('✓')} All is well.` : `${style.red('✗')} ${count(ill, 'thing')} to look after.`);
+  run.answer({ devices });
+  return ill === 0 ? EXIT.done : EXIT.failed;
+}

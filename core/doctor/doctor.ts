@@ -1,0 +1,52 @@
+import { checkAdministrator, checkBackupUser, checkMetricsUser, checkNamespaceAdministrators } from './credentials.ts';
+import { checkCertificate, checkClock, checkRelease, checkWrites } from './device-checks.ts';
+import { compareDomains, type DomainOf, readDomain } from './domain.ts';
+import type { Finding } from './finding.ts';
+import { checkKeys } from './keys.ts';
+import type { DoctorOptions, Patient } from './patient.ts';
+import { checkReach } from './reach.ts';
+
+/** What was found, by device. */
+export type Diagnosis = Record<string, Finding[]>;
+
+/**
+ * Examines devices and what we rely on. Costs each device one pass over its store, the reading of some keys, and one
+ * write that changes nothing (see {@link checkWrites}). A device that was restored to an older state can't be told yet:
+ * that needs a journal.
+ */
+export async function runDoctor(patients: readonly Patient[], options: DoctorOptions = {}): Promise<Diagnosis> {
+  const diagnosis: Diagnosis = {};
+  const domains: DomainOf[] = [];
+  for (const patient of patients) {
+    const { name } = patient.session;
+    const { findings, domain } = await examine(patient, options);
+    diagnosis[name] = findings;
+    if (domain !== undefined) domains.push({ name, namespaces: patient.namespaces, domain });
+  }
+  for (const own of domains) diagnosis[own.name]?.push(compareDomains(own, domains));
+  return diagnosis;
+}
+
+async function examine(
+  patient: Patient,
+  options: DoctorOptions,
+): Promise<{ findings: Finding[]; domain: string | undefined }> {
+  const reach = await checkReach(patient, options);
+  if (!reach.examine) return { findings: reach.findings, domain: undefined };
+  const administrator = await checkAdministrator(patient, options);
+  const findings = [...reach.findings, administrator.finding];
+  if (administrator.info === undefined) return { findings, domain: undefined };
+  findings.push(
+    checkRelease(administrator.info),
+    await checkCertificate(patient, options),
+    await checkClock(patient, options),
+    await checkBackupUser(patient, options),
+    await checkMetricsUser(patient, options),
+  );
+  const { findings: ofBackup, domain } = await readDomain(patient, options);
+  findings.push(...ofBackup, await checkWrites(patient, options));
+  const owners = await checkNamespaceAdministrators(patient, options);
+  findings.push(...owners.findings);
+  for (const namespace of owners.usable) findings.push(...(await checkKeys(patient, namespace, options)));
+  return { findings, domain };
+}
