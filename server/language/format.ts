@@ -1,0 +1,118 @@
+import type { TextEdit } from 'vscode-languageserver';
+import type { ManifestDocument, PlacedItem } from '../../schemas/tree/document.ts';
+import { type MapNode, nodesOf, type Pair, type TreeNode } from '../../schemas/tree/node.ts';
+import { edit } from './places.ts';
+
+interface Change {
+  start: number;
+  end: number;
+  newText: string;
+}
+
+/**
+ * Formats a manifest, or the items of a part of it: two spaces a level, one space behind colons, commas and
+ * before comments stay as they are, no blanks at the end of lines, one line break at the end. Texts and comments
+ * keep their words; an item that can't be read is left alone.
+ */
+export function format(document: ManifestDocument, from = 0, to = document.text.length): TextEdit[] {
+  const changes = document.items
+    .filter((item) => item.end >= from && item.start <= to && item.parsed.faults.length === 0)
+    .flatMap((item) => formatItem(document, item));
+  if (to >= document.text.length) changes.push(...lastLine(document));
+  return changes
+    .filter(({ start, end, newText }) => document.text.slice(start, end) !== newText)
+    .sort((a, b) => a.start - b.start)
+    .filter((change, index, all) => index === 0 || change.start >= (all[index - 1] as Change).end)
+    .map(({ start, end, newText }) => edit(document, start, end, newText));
+}
+
+function formatItem(document: ManifestDocument, item: PlacedItem): Change[] {
+  const { text, root } = item.parsed;
+  const changes: Change[] = [];
+  const add = (start: number, end: number, newText: string) =>
+    changes.push({ start: item.start + start, end: item.start + end, newText });
+  const wanted = indentsOf(text, root, item.section === undefined ? 0 : 2);
+  const kept = textLines(text, root);
+  let offset = 0;
+  let shift = 0;
+  for (const line of text.split(/(?<=\n)/)) {
+    const body = line.replace(/[\r\n]+$/, '');
+    const indent = body.length - body.trimStart().length;
+    if (!kept.has(offset)) {
+      const want = wanted.get(offset);
+      if (want !== undefined) shift = want - indent;
+      if (body.trim() !== '' && !body.includes('\t')) add(offset, offset + indent, ' '.repeat(Math.max(0, indent + shift)));
+      add(offset + body.trimEnd().length, offset + body.length, '');
+    } else if (shift !== 0 && body.trim() !== '') add(offset, offset + indent, ' '.repeat(Math.max(0, indent + shift)));
+    offset += line.length;
+  }
+  for (const node of nodesOf(root)) spacing(text, node, add);
+  return changes;
+}
+
+/** The indent that each line that starts a field or a list item should have, by the line's offset. */
+function indentsOf(text: string, root: MapNode, base: number): Map<number, number> {
+  const wanted = new Map<number, number>();
+  const lineOf = (at: number) => text.lastIndexOf('\n', at - 1) + 1;
+  const visit = (node: TreeNode, indent: number) => {
+    if (node.kind === 'map' && !node.flow) {
+      for (const pair of node.pairs) {
+        const line = lineOf(pair.start);
+        if (text.slice(line, pair.start).trim() === '') wanted.set(line, indent);
+        if (pair.value !== undefined) visit(pair.value, indent + 2);
+      }
+    } else if (node.kind === 'seq' && !node.flow) {
+      for (const item of node.items) {
+        const line = lineOf(item.start);
+        if (/^ *-\s*$/.test(text.slice(line, item.start))) wanted.set(line, indent);
+        visit(item, indent + 2);
+      }
+    }
+  };
+  visit(root, base);
+  return wanted;
+}
+
+/** Lines inside of texts of several lines: their blanks are part of the text. */
+function textLines(text: string, root: MapNode): Set<number> {
+  const lines = new Set<number>();
+  for (const node of nodesOf(root, true)) {
+    if (node.kind !== 'scalar') continue;
+    for (let at = text.indexOf('\n', node.start); at >= 0 && at < node.end - 1; at = text.indexOf('\n', at + 1)) lines.add(at + 1);
+  }
+  return lines;
+}
+
+type Add = (start: number, end: number, newText: string) => void;
+
+/** One space behind a colon, and behind commas and within braces on one line. */
+function spacing(text: string, node: TreeNode, add: Add): void {
+  if (node.kind === 'map') {
+    for (const pair of node.pairs) colon(text, pair, add);
+    if (node.flow) brackets(text, node, node.pairs, ' ', add);
+  } else if (node.kind === 'seq' && node.flow) brackets(text, node, node.items, '', add);
+}
+
+function colon(text: string, { key, value }: Pair, add: Add): void {
+  if (value === undefined) return;
+  const between = text.slice(key.end, value.start);
+  if (/^[ \t]*:[ \t]+$/.test(between)) add(key.end, value.start, ': ');
+}
+
+function brackets(text: string, node: TreeNode, inside: { start: number; end: number }[], pad: string, add: Add): void {
+  const [first] = inside;
+  if (first === undefined || text.slice(node.start, node.end).includes('\n')) return;
+  const blank = (start: number, end: number) => /^[ \t]*$/.test(text.slice(start, end));
+  if (blank(node.start + 1, first.start)) add(node.start + 1, first.start, pad);
+  for (const [index, one] of inside.entries()) {
+    const next = inside[index + 1];
+    if (next === undefined) {
+      if (blank(one.end, node.end - 1)) add(one.end, node.end - 1, pad);
+    } else if (/^[ \t]*,[ \t]*$/.test(text.slice(one.end, next.start))) add(one.end, next.start, ', ');
+  }
+}
+
+function lastLine({ text }: ManifestDocument): Change[] {
+  const end = text.trimEnd().length;
+  return end === 0 ? [] : [{ start: end, end: text.length, newText: text.includes('\r\n') ? '\r\n' : '\n' }];
+}
