@@ -15,7 +15,7 @@ const around = processSurroundings();
 const stop = new AbortController();
 around.onInterrupt(() => stop.abort());
 
-const playground = await openPlayground(['oslo', 'bergen'], { cwd: around.cwd });
+const playground = await openPlayground(['oslo', 'bergen'], {}, { cwd: around.cwd });
 process.chdir(playground.folder);
 const story = makeStory({ ...around, cwd: playground.folder }, join(playground.folder, 'state'), stop.signal);
 /** Works on both devices as their sites would. */
@@ -28,7 +28,7 @@ async function tellStory({ chapter, tell, show, command, run }: Story, { places,
 
   chapter('Two sites, two NetHSMs');
   tell('Practice devices on this machine: the real sealed store, the real restore behaviour, nothing of worth.');
-  show(...places.map(({ name, url }) => `     ${name.padEnd(7)} ${url}`));
+  show(...places.map(({ name, nodes }) => `     ${name.padEnd(7)} ${nodes[0]?.url}`));
   tell('Each made a Domain Key of its own. What one device seals, the other can not open yet.');
   await atSites(async (oslo, bergen) => {
     await addUsers(oslo.node, secrets);

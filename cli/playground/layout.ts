@@ -22,16 +22,26 @@ export type Secrets = Record<(typeof SECRET_NAMES)[number], string>;
 export const makeSecrets = (): Secrets =>
   Object.fromEntries(SECRET_NAMES.map((name) => [name, randomBytes(15).toString('base64url')])) as Secrets;
 
-/** A device of a playground: where it is. */
+/** A device of a playground and where its nodes are. */
 export interface Place {
   name: string;
-  url: string;
-  pin: string | undefined;
+  nodes: { url: string; pin?: string }[];
 }
 
-const deviceText = ({ name, url, pin }: Place): string => `  ${name}:
-    url: ${url}
-${pin === undefined ? '' : `    tls: { pins: ["${pin}"] }\n`}    credentials:
+const tlsText = (pin: string | undefined): string => (pin === undefined ? '' : `tls: { pins: ["${pin}"] }`);
+
+function addressText([first, ...others]: Place['nodes']): string {
+  if (first === undefined) return '';
+  if (others.length === 0) {
+    return `    url: ${first.url}\n${first.pin === undefined ? '' : `    ${tlsText(first.pin)}\n`}`;
+  }
+  const node = ({ url, pin }: Place['nodes'][number]): string =>
+    `      - { url: "${url}"${pin === undefined ? '' : `, ${tlsText(pin)}`} }\n`;
+  return `    nodes:\n${[first, ...others].map(node).join('')}`;
+}
+
+const deviceText = ({ name, nodes }: Place): string => `  ${name}:
+${addressText(nodes)}    credentials:
       administrator:    { user: admin,    passphrase: { file: ./secrets/administrator } }
       backup:           { user: backup1,  passphrase: { file: ./secrets/backup } }
       metrics:          { user: metrics1, passphrase: { file: ./secrets/metrics } }

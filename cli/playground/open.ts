@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Session } from '../../core/device/session.ts';
 import { pairDevices } from '../../core/transfer/pair.ts';
-import { type PracticeDevice, startPracticeDevice } from '../../practice/index.ts';
+import { type PracticeDevice, type PracticeOptions, startPracticeDevice } from '../../practice/index.ts';
 import { loadManifest } from '../manifest.ts';
 import type { Run } from '../run.ts';
 import { deviceBackupsFolder, withSessions } from '../sessions.ts';
@@ -23,7 +23,8 @@ export interface Playground {
 /** Starts practice devices, provisioned, each with a Domain Key of its own, and writes a manifest for them. */
 export async function openPlayground(
   names: readonly string[],
-  options: { folder?: string | undefined; https?: boolean; cwd: string },
+  kind: Pick<PracticeOptions, 'nodes' | 'release' | 'tls'>,
+  options: { folder?: string | undefined; cwd: string },
 ): Promise<Playground> {
   const folder =
     options.folder === undefined
@@ -35,11 +36,11 @@ export async function openPlayground(
     await Promise.all(devices.map((device) => device.close()));
   };
   try {
-    for (const _ of names) devices.push(await startPracticeDevice({ tls: options.https === true }));
+    for (const _ of names) devices.push(await startPracticeDevice(kind));
     await Promise.all(devices.map((device) => provisionPractice(device, secrets)));
     const places = names.map((name, i) => {
-      const { url, pin } = devices[i] as PracticeDevice;
-      return { name, url, pin };
+      const { nodes } = devices[i] as PracticeDevice;
+      return { name, nodes: nodes.map(({ url, pin }) => ({ url, ...(pin !== undefined && { pin }) })) };
     });
     const manifest = await writePlayground(folder, places, secrets);
     return { folder, manifest, places, secrets, devices, close };

@@ -110,7 +110,7 @@ async function opener(file: string, namespace: Namespace, passphrase: string, un
   };
 }
 
-const SHOWN = 50;
+const SHOWN = 20;
 
 function tell(run: Run, namespace: Namespace, [primary, replica]: readonly [string, string], drift: Drift): ExitCode {
   const { missing, extra, differs, same } = drift;

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
+import { RELEASES, type ReleaseName } from '../../practice/index.ts';
 import { EXIT } from '../exit.ts';
 import { usageProblem } from '../options.ts';
-import { fillWithKeys } from '../playground/fill.ts';
 import { SHARED_NAMESPACE } from '../playground/layout.ts';
 import { furnish, openPlayground, type Playground } from '../playground/open.ts';
 import type { Run } from '../run.ts';
@@ -15,7 +15,9 @@ export const verb = defineVerb({
   positionals: [],
   options: {
     devices: { value: 'A,B', help: 'Names of the devices. Default: oslo,bergen.' },
-    keys: { value: 'N', help: 'So many more keys in payments on the first device, all of one private key.' },
+    keys: { value: 'N', help: 'So many more keys in payments on the first device.' },
+    nodes: { value: 'N', help: 'So many nodes a device, on one store. Default: 1.' },
+    release: { value: 'R', help: `What the devices are: ${Object.keys(RELEASES).join(', ')}. Default: 5.0.` },
     https: { help: 'HTTPS with self-signed certificates, pinned in the manifest.' },
     fresh: { help: 'Leave the devices as they are after provisioning: no pair, no namespace, no key.' },
     folder: { value: 'DIR', help: 'Folder for manifest, secrets and state. Default: a new temporary one.' },
@@ -30,14 +32,15 @@ export const verb = defineVerb({
     if (names.some((name) => !/^[a-z][a-z0-9-]*$/.test(name)) || new Set(names).size < names.length) {
       throw usageProblem('practice', '--devices is no list of different names, like oslo,bergen');
     }
-    const keys = Number(values.keys ?? 0);
-    if (!Number.isSafeInteger(keys) || keys < 0) throw usageProblem('practice', '--keys is no whole number');
+    const keys = wholeNumber('keys', values.keys ?? '0');
+    const nodes = wholeNumber('nodes', values.nodes ?? '1');
     if (keys > 0 && values.fresh) throw usageProblem('practice', '--keys and --fresh exclude each other');
-    const playground = await openPlayground(names, { folder: values.folder, https: values.https, cwd: run.around.cwd });
+    const kind = { nodes: Math.max(1, nodes), release: releaseOf(values.release ?? '5.0'), tls: values.https };
+    const playground = await openPlayground(names, kind, { folder: values.folder, cwd: run.around.cwd });
     try {
       await furnish(run, playground, { paired: !values.fresh });
       const [first] = playground.devices;
-      if (first !== undefined && keys > 0) await fillWithKeys(first, SHARED_NAMESPACE, keys);
+      if (first !== undefined && keys > 0) await first.seedKeys(SHARED_NAMESPACE, keys);
       tell(run, playground, values.fresh);
       await stopped(run.signal);
       return EXIT.done;
@@ -47,13 +50,23 @@ export const verb = defineVerb({
   },
 });
 
+function wholeNumber(option: string, text: string): number {
+  if (/^\d{1,9}$/.test(text)) return Number(text);
+  throw usageProblem('practice', `--${option} is no whole number`);
+}
+
+function releaseOf(text: string): ReleaseName {
+  if (Object.hasOwn(RELEASES, text)) return text as ReleaseName;
+  throw usageProblem('practice', `--release is none of ${Object.keys(RELEASES).join(', ')}`);
+}
+
 function tell(run: Run, playground: Playground, fresh: boolean): void {
   const { style } = run;
   const [first, second] = playground.places;
   run.say(
     style.bold('Practice devices are up:'),
-    ...playground.places.map(
-      ({ name, url, pin }) => `  ${name.padEnd(10)} ${url}${pin === undefined ? '' : `  ${pin}`}`,
+    ...playground.places.flatMap(({ name, nodes }) =>
+      nodes.map(({ url, pin }) => `  ${name.padEnd(10)} ${url}${pin === undefined ? '' : `  ${pin}`}`),
     ),
     '',
     `${style.bold('Manifest:')} ${playground.manifest}`,
@@ -64,9 +77,7 @@ function tell(run: Run, playground: Playground, fresh: boolean): void {
     '',
     'Ctrl-C stops them; then all they held is gone.',
   );
-  const devices = Object.fromEntries(
-    playground.places.map(({ name, url, pin }) => [name, { url, ...(pin && { pin }) }]),
-  );
+  const devices = Object.fromEntries(playground.places.map(({ name, nodes }) => [name, { ...nodes[0], nodes }]));
   run.answer({ devices, manifest: playground.manifest, state: join(playground.folder, 'state') });
 }
 
