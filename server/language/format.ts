@@ -10,14 +10,14 @@ interface Change {
 }
 
 /**
- * Formats a manifest, or the items of a part of it: two spaces a level, one space behind colons, commas and
- * before comments stay as they are, no blanks at the end of lines, one line break at the end. Texts and comments
+ * Formats a manifest, or the items of a part of it: two spaces a level, one space behind colons and
+ * commas, no blanks at the end of lines, one line break at the end. Texts and comments
  * keep their words; an item that can't be read is left alone.
  */
 export function format(document: ManifestDocument, from = 0, to = document.text.length): TextEdit[] {
   const changes = document.items
     .filter((item) => item.end >= from && item.start <= to && item.parsed.faults.length === 0)
-    .flatMap((item) => formatItem(document, item));
+    .flatMap(formatItem);
   if (to >= document.text.length) changes.push(...lastLine(document));
   return changes
     .filter(({ start, end, newText }) => document.text.slice(start, end) !== newText)
@@ -26,7 +26,7 @@ export function format(document: ManifestDocument, from = 0, to = document.text.
     .map(({ start, end, newText }) => edit(document, start, end, newText));
 }
 
-function formatItem(document: ManifestDocument, item: PlacedItem): Change[] {
+function formatItem(item: PlacedItem): Change[] {
   const { text, root } = item.parsed;
   const changes: Change[] = [];
   const add = (start: number, end: number, newText: string) =>
