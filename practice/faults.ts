@@ -75,13 +75,17 @@ export async function beforeEffect(
   return false;
 }
 
-/** Watches the bytes below the parser, so that the resource reads its body undisturbed. */
+/** Counts the bytes where the parser hands them over, so that the resource reads its body undisturbed. */
 function resetAfter(request: IncomingMessage, bytes: number): void {
-  let seen = 0;
-  request.on('data', (chunk: Buffer) => {
-    seen += chunk.length;
-    if (seen >= bytes) request.socket.resetAndDestroy();
-  });
+  const push = request.push.bind(request);
+  let left = bytes;
+  request.push = (chunk: Buffer | null) => {
+    if (left <= 0) return false;
+    left -= chunk?.length ?? 0;
+    const more = push(chunk);
+    if (left <= 0) request.socket.resetAndDestroy();
+    return more;
+  };
 }
 
 /** How many bytes of the answer's body may go out, and what follows them. */

@@ -28,6 +28,8 @@ export interface PracticeOptions {
   release?: ReleaseName;
   /** What the store takes with the values of the last hour, in bytes; as the real one when absent. */
   quotaBytes?: number;
+  /** How long a creation pauses between looking whether the name is free and writing: a moment when absent. */
+  creationPauseMs?: number;
   /** The world's clock in milliseconds since 1970; `Date.now` when absent. */
   now?: () => number;
 }
@@ -40,6 +42,7 @@ export async function startPracticeDevice(options: PracticeOptions = {}): Promis
     quota: createQuota(options.quotaBytes),
     gate: createGate(),
     nodes: [],
+    creationPauseMs: options.creationPauseMs ?? 0,
     now: options.now ?? Date.now,
   };
   const deviceId = options.deviceId ?? randomBytes(5).toString('hex');

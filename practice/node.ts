@@ -20,6 +20,8 @@ export interface Machine {
   /** Who may write now: nobody while a restore is on its way. */
   gate: Gate;
   nodes: PracticeNode[];
+  /** How long a creation pauses between looking and writing. */
+  creationPauseMs: number;
   /** Milliseconds since 1970 of the world around; injected by tests. */
   now: () => number;
 }

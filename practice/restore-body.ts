@@ -44,6 +44,7 @@ export function incoming(request: IncomingMessage): AsyncIterable<Buffer> {
     end('yes');
   });
   request.on('close', () => end('reset'));
+  if (request.destroyed && !request.readableEnded) end('reset');
   const next = async (): Promise<IteratorResult<Buffer>> => {
     for (;;) {
       const chunk = chunks.shift();

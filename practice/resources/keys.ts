@@ -55,7 +55,7 @@ export const mayUse = (key: StoredKey | undefined, tags: readonly string[]): boo
 async function add(call: Call, id: string, wanted: NewKey, material: Material): Promise<void> {
   const path = pathOf(call, id);
   const { mechanisms, tags, label } = wanted;
-  await pauseBeforeWrite();
+  await pauseBeforeWrite(call.node);
   saveKey(call.node, path, { mechanisms, material, certificate: undefined, operations: 0, tags, label });
 }
 

@@ -79,7 +79,7 @@ async function add(call: Call, id: string, body: Record<string, unknown>): Promi
   const refused = condition(call, etagOf(call.node, userPath(id)));
   if (refused !== undefined) refuse(refused.status);
   if (readUser(call.node, id) !== undefined) refuse(409, 'user already exists');
-  await pauseBeforeWrite();
+  await pauseBeforeWrite(call.node);
   commit(call.node, [userEntry(call.node, { id, realName, role, tags: [], ...credentials(passphrase) })]);
 }
 
