@@ -1,4 +1,4 @@
-import { cutText } from './cut.ts';
+import { type Cut, type Cuts, cutText } from './cut.ts';
 import { lineStarts } from './lines.ts';
 import type { AliasNode, TreeNode } from './node.ts';
 import { type ParsedItem, parseItem } from './parse-item.ts';
@@ -40,20 +40,70 @@ export interface Resolved {
  */
 export function parseDocument(text: string, earlier?: ManifestDocument): ManifestDocument {
   const lines = lineStarts(text);
-  const { pieces, secondDocument } = cutText(text, lines);
-  const known = new Map<string, ParsedItem>();
-  for (const item of earlier?.items ?? []) known.set(item.parsed.text, item.parsed);
+  const cuts = cutText(text, lines);
+  const known = itemsByText(earlier);
   let parsedItems = 0;
-  const items = pieces.map((piece, index): PlacedItem => {
-    const source = text.slice(piece.start, piece.end);
-    let parsed = known.get(source);
-    if (parsed === undefined) {
-      parsed = parseItem(source);
-      known.set(parsed.text, parsed);
-      parsedItems++;
-    }
-    return { parsed, index, ...piece };
-  });
+  for (const piece of cuts.pieces) if (parsePiece(text, piece, known)) parsedItems++;
+  return assemble(text, lines, cuts, known, parsedItems);
+}
+
+/** Longest time in milliseconds that parsing keeps the process from answering. */
+const SLICE = 15;
+
+/**
+ * The same, in small slices of time between which others get their turn. Gives up with undefined when asked to;
+ * what was parsed until then is in `known` and is not parsed again by the next one.
+ */
+export async function parseGradually(
+  text: string,
+  known: Map<string, ParsedItem>,
+  isOutdated: () => boolean,
+): Promise<ManifestDocument | undefined> {
+  const lines = lineStarts(text);
+  const cuts = cutText(text, lines);
+  let parsedItems = 0;
+  let sliceEnd = performance.now() + SLICE;
+  for (const piece of cuts.pieces) {
+    if (!parsePiece(text, piece, known)) continue;
+    parsedItems++;
+    if (performance.now() < sliceEnd) continue;
+    await new Promise(setImmediate);
+    if (isOutdated()) return undefined;
+    sliceEnd = performance.now() + SLICE;
+  }
+  return assemble(text, lines, cuts, known, parsedItems);
+}
+
+/** The items of a version by their text. */
+export function itemsByText(document: ManifestDocument | undefined): Map<string, ParsedItem> {
+  const known = new Map<string, ParsedItem>();
+  for (const item of document?.items ?? []) known.set(item.parsed.text, item.parsed);
+  return known;
+}
+
+/** Parses a piece unless it is known; whether it had to. */
+function parsePiece(text: string, { start, end }: Cut, known: Map<string, ParsedItem>): boolean {
+  const source = text.slice(start, end);
+  if (known.has(source)) return false;
+  const parsed = parseItem(source);
+  known.set(parsed.text, parsed);
+  return true;
+}
+
+function assemble(
+  text: string,
+  lines: number[],
+  { pieces, secondDocument }: Cuts,
+  known: ReadonlyMap<string, ParsedItem>,
+  parsedItems: number,
+): ManifestDocument {
+  const items = pieces.map(
+    (piece, index): PlacedItem => ({
+      parsed: known.get(text.slice(piece.start, piece.end)) as ParsedItem,
+      index,
+      ...piece,
+    }),
+  );
   return {
     text,
     lines,

@@ -21,9 +21,12 @@ export function codeActions(
   const wanted = (kind: string) => only === undefined || only.some((one) => kind === one || kind.startsWith(`${one}.`));
   return [
     ...(wanted(CodeActionKind.QuickFix) ? quickFixes(file, from, to, context) : []),
-    ...[...onePrimaryToTwo(file, from), ...pinWhatIsShown(file, from, context), ...extractPassphrase(file, from), ...sortEntries(file, from)].filter(
-      ({ kind }) => wanted(kind ?? ''),
-    ),
+    ...[
+      ...onePrimaryToTwo(file, from),
+      ...pinWhatIsShown(file, from, context),
+      ...extractPassphrase(file, from),
+      ...sortEntries(file, from),
+    ].filter(({ kind }) => wanted(kind ?? '')),
   ];
 }
 
@@ -61,7 +64,8 @@ function onePrimaryToTwo(file: ManifestFile, offset: number): CodeAction[] {
   const primary = findPair(entry?.value, 'primary');
   const replicas = findPair(entry?.value, 'replicas');
   if (item === undefined || entry?.value?.kind !== 'map' || entry.value.flow) return [];
-  if (primary?.value?.kind !== 'scalar' || replicas?.value?.kind !== 'seq' || replicas.value.items.length !== 1) return [];
+  if (primary?.value?.kind !== 'scalar' || replicas?.value?.kind !== 'seq' || replicas.value.items.length !== 1)
+    return [];
   const [other] = replicas.value.items;
   if (other?.kind !== 'scalar') return [];
   const indent = ' '.repeat(columnOf(item, primary.start));
@@ -101,13 +105,17 @@ function extractPassphrase(file: ManifestFile, offset: number): CodeAction[] {
   const [section, name, block, credential] = at?.path ?? [];
   if (at === undefined || section !== 'devices' || block !== 'credentials') return [];
   const secret = deviceSecrets.find((one) => one === credential);
-  const map = at.around.findLast((node) => node.kind === 'map' && node.pairs.some((pair) => keyText(pair) === credential));
+  const map = at.around.findLast(
+    (node) => node.kind === 'map' && node.pairs.some((pair) => keyText(pair) === credential),
+  );
   const inside = findPair(map, String(credential))?.value;
   if (secret === undefined || inside?.kind !== 'map') return [];
   if (secret.endsWith('Passphrase') || findPair(inside, 'passphrase') !== undefined) return [];
   const variable = deviceVariable(String(name), secret);
   const edits = [addFields(file.document, at.item, inside, [`passphrase: { env: ${variable} }`])];
-  return [refactoring(file, CodeActionKind.RefactorExtract, `Name its source: the environment variable ${variable}`, edits)];
+  return [
+    refactoring(file, CodeActionKind.RefactorExtract, `Name its source: the environment variable ${variable}`, edits),
+  ];
 }
 
 /** Sorts the entries of the section by name; comments above an entry go with it. Entries that stay are not touched. */
@@ -116,8 +124,10 @@ function sortEntries(file: ManifestFile, offset: number): CodeAction[] {
   const at = itemAt(document, offset);
   if (at?.isHead !== true) return [];
   const entries: PlacedItem[] = [];
-  for (let index = at.index + 1; document.items[index]?.section !== undefined; index++) entries.push(document.items[index] as PlacedItem);
-  if (entries.some(({ parsed }) => parsed.faults.length > 0 || parsed.aliases.length > 0 || parsed.anchors.length > 0)) return [];
+  for (let index = at.index + 1; document.items[index]?.section !== undefined; index++)
+    entries.push(document.items[index] as PlacedItem);
+  if (entries.some(({ parsed }) => parsed.faults.length > 0 || parsed.aliases.length > 0 || parsed.anchors.length > 0))
+    return [];
   const blocks = blocksOf(document.text, at, entries);
   const sorted = [...blocks].sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
   if (sorted.every((block, index) => block === blocks[index])) return [];

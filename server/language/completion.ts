@@ -1,11 +1,16 @@
-import { type CompletionItem, CompletionItemKind, type CompletionList, type MarkupContent } from 'vscode-languageserver';
+import {
+  type CompletionItem,
+  CompletionItemKind,
+  type CompletionList,
+  type MarkupContent,
+} from 'vscode-languageserver';
 import { nextRuns } from '../../schemas/cron.ts';
 import { viewOf } from '../../schemas/entries.ts';
-import { type JsonSchema } from '../../schemas/json-schema.ts';
+import type { JsonSchema } from '../../schemas/json-schema.ts';
 import { shapeAt } from '../../schemas/shape.ts';
 import { blocksFor } from './completion/blocks.ts';
-import { fieldsFor } from './completion/fields.ts';
 import type { Choice, Place } from './completion/choice.ts';
+import { fieldsFor } from './completion/fields.ts';
 import { valuesFor } from './completion/values.ts';
 import type { LanguageContext, ManifestFile } from './context.ts';
 import { clockText, cronWords } from './cron-words.ts';
@@ -27,9 +32,7 @@ export async function complete(
   const facts = context.facts.of(file.uri);
   const place: Place = { file, cursor, view, shape, context, ...(facts !== undefined && { facts }) };
   const { choices, isIncomplete = false } =
-    cursor.kind === 'key'
-      ? { choices: [...fieldsFor(place), ...blocksFor(place)] }
-      : await valuesFor(place);
+    cursor.kind === 'key' ? { choices: [...fieldsFor(place), ...blocksFor(place)] } : await valuesFor(place);
   const items = choices
     .filter((choice) => snippets || choice.snippet === undefined || choice.plain !== undefined)
     .map((choice, index) => itemOf(choice, index, place, snippets));
@@ -81,7 +84,8 @@ export function describe(shape: JsonSchema): string {
     lines.push(shape.enum.map((value, index) => `- \`${String(value)}\`: ${meanings?.[index] ?? ''}`).join('\n'));
   }
   if (shape.default !== undefined) lines.push(`Default: \`${flowText(shape.default)}\``);
-  if (shape.examples !== undefined) lines.push(`For example: ${shape.examples.map((one) => `\`${flowText(one)}\``).join(', ')}`);
+  if (shape.examples !== undefined)
+    lines.push(`For example: ${shape.examples.map((one) => `\`${flowText(one)}\``).join(', ')}`);
   return lines.filter((line) => line !== '').join('\n\n');
 }
 

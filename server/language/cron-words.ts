@@ -10,8 +10,10 @@ export function cronWords(expression: string): string | undefined {
   if (fields.length !== 5) return undefined;
   const [minute, hour, day, month, weekday] = fields as [string, string, string, string, string];
   const parts = [timeWords(minute, hour)];
-  if (day !== '*') parts.push(day === 'L' ? 'on the last day of the month' : `on day ${valueWords(day, String)} of the month`);
-  if (weekday !== '*') parts.push(`${day === '*' ? 'on' : 'or on'} ${valueWords(weekday, (n) => DAYS[Number(n)] ?? n, DAYS)}`);
+  if (day !== '*')
+    parts.push(day === 'L' ? 'on the last day of the month' : `on day ${valueWords(day, String)} of the month`);
+  if (weekday !== '*')
+    parts.push(`${day === '*' ? 'on' : 'or on'} ${valueWords(weekday, (n) => DAYS[Number(n)] ?? n, DAYS)}`);
   if (month !== '*') parts.push(`in ${valueWords(month, (n) => MONTHS[Number(n)] ?? n, MONTHS)}`);
   return parts.join(' ');
 }
@@ -42,7 +44,8 @@ function valueWords(field: string, name: (value: string) => string, names: strin
     field.split(',').map((part) => {
       const [range = '', step] = part.split('/');
       const [from, to] = range.split('-');
-      const words = range === '*' ? 'all' : to === undefined ? full(from as string) : `${full(from as string)} to ${full(to)}`;
+      const words =
+        range === '*' ? 'all' : to === undefined ? full(from as string) : `${full(from as string)} to ${full(to)}`;
       return step === undefined ? words : `every ${step}th of ${words}`;
     }),
   );

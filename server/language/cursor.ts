@@ -51,7 +51,12 @@ export function cursorAt(document: ManifestDocument, offset: number): Cursor | u
   const found = findMark(marked.root, item.section === undefined ? [] : [item.section]);
   if (found === undefined) return undefined;
   const { kind, path, container } = found;
-  const cursor = { ...base, path, flow: container !== undefined && 'flow' in container && container.flow, ownLine: alone };
+  const cursor = {
+    ...base,
+    path,
+    flow: container !== undefined && 'flow' in container && container.flow,
+    ownLine: alone,
+  };
   if (kind === 'value') return { ...cursor, kind, taken: valuesOf(container) };
   const taken = new Set((container as MapNode).pairs.map(keyText).filter((name) => name !== MARK));
   // On a line of its own a text may be the value of the name above: it is when no names are wanted there.

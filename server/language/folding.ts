@@ -9,10 +9,12 @@ export function foldingRanges(document: ManifestDocument, most = 50_000): Foldin
   const add = (startLine: number, endLine: number, kind?: FoldingRangeKind) => {
     if (endLine > startLine && folds.length < most) folds.push({ startLine, endLine, ...(kind && { kind }) });
   };
-  const endOf = (start: number, end: number) => lineAt(document.lines, start + document.text.slice(start, end).trimEnd().length);
+  const endOf = (start: number, end: number) =>
+    lineAt(document.lines, start + document.text.slice(start, end).trimEnd().length);
   let head: PlacedItem | undefined;
   const close = (last: PlacedItem | undefined) => {
-    if (head !== undefined && last !== undefined && last !== head) add(lineAt(document.lines, head.start), endOf(last.start, last.end));
+    if (head !== undefined && last !== undefined && last !== head)
+      add(lineAt(document.lines, head.start), endOf(last.start, last.end));
   };
   for (const item of document.items) {
     if (item.section === undefined) {
@@ -39,7 +41,8 @@ function* commentRuns({ text, lines }: ManifestDocument): Generator<[number, num
   let from = -1;
   for (let line = 0; line <= lines.length; line++) {
     const start = lines[line];
-    const isComment = start !== undefined && /^[ \t]*#/.test(text.slice(start, Math.min(lines[line + 1] ?? text.length, start + 80)));
+    const isComment =
+      start !== undefined && /^[ \t]*#/.test(text.slice(start, Math.min(lines[line + 1] ?? text.length, start + 80)));
     if (isComment && from < 0) from = line;
     if (!isComment && from >= 0) {
       yield [from, line - 1];

@@ -41,7 +41,8 @@ function formatItem(item: PlacedItem): Change[] {
     if (!kept.has(offset)) {
       const want = wanted.get(offset);
       if (want !== undefined) shift = want - indent;
-      if (body.trim() !== '' && !body.includes('\t')) add(offset, offset + indent, ' '.repeat(Math.max(0, indent + shift)));
+      if (body.trim() !== '' && !body.includes('\t'))
+        add(offset, offset + indent, ' '.repeat(Math.max(0, indent + shift)));
       add(offset + body.trimEnd().length, offset + body.length, '');
     } else if (shift !== 0 && body.trim() !== '') add(offset, offset + indent, ' '.repeat(Math.max(0, indent + shift)));
     offset += line.length;
@@ -78,7 +79,8 @@ function textLines(text: string, root: MapNode): Set<number> {
   const lines = new Set<number>();
   for (const node of nodesOf(root, true)) {
     if (node.kind !== 'scalar') continue;
-    for (let at = text.indexOf('\n', node.start); at >= 0 && at < node.end - 1; at = text.indexOf('\n', at + 1)) lines.add(at + 1);
+    for (let at = text.indexOf('\n', node.start); at >= 0 && at < node.end - 1; at = text.indexOf('\n', at + 1))
+      lines.add(at + 1);
   }
   return lines;
 }

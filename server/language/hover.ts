@@ -50,7 +50,10 @@ function special(file: ManifestFile, offset: number, at: AtOffset, context: Lang
 
 function scheduleText({ node, around }: AtOffset, now: Date): string | undefined {
   if (node.kind !== 'scalar' || typeof node.value !== 'string') return undefined;
-  const zoneNode = nodeAt(around.findLast((one) => one.kind === 'map'), ['timeZone']);
+  const zoneNode = nodeAt(
+    around.findLast((one) => one.kind === 'map'),
+    ['timeZone'],
+  );
   const zone = zoneNode?.kind === 'scalar' && isTimeZone(String(zoneNode.value)) ? String(zoneNode.value) : 'UTC';
   const words = cronWords(node.value);
   const runs = nextRuns(node.value, zone, now, 3).map((run) => `- ${clockText(run, zone)}`);
@@ -75,7 +78,8 @@ function namespaceText(file: ManifestFile, name: string, context: LanguageContex
   const lines = [`**${name}**`];
   if (known !== undefined) {
     const now = context.now().getTime();
-    if (known.primary !== undefined) lines.push(`By the record: primary ${known.primary}, epoch ${known.epoch ?? '?'}${seen(known.at, now)}`);
+    if (known.primary !== undefined)
+      lines.push(`By the record: primary ${known.primary}, epoch ${known.epoch ?? '?'}${seen(known.at, now)}`);
     for (const [device, { missing = 0, extra = 0, differs = 0, lagSeconds }] of Object.entries(known.replicas ?? {})) {
       const lag = lagSeconds === undefined ? '' : `, lag ${lagSeconds} s`;
       lines.push(`- ${device}: ${missing} missing, ${extra} extra, ${differs} differ${lag}`);
@@ -95,7 +99,12 @@ function variableText({ path, onKey, pair }: AtOffset): string | undefined {
     if (secret === undefined || findPair(value, 'passphrase') !== undefined) return undefined;
     return `Without a source the passphrase comes from the editor's secret storage, or from \`${deviceVariable(String(name), secret)}\``;
   }
-  if (section === 'namespaces' && block === 'administrator' && path.length === 3 && findPair(value, 'passphrase') === undefined) {
+  if (
+    section === 'namespaces' &&
+    block === 'administrator' &&
+    path.length === 3 &&
+    findPair(value, 'passphrase') === undefined
+  ) {
     return `Without a source the passphrase comes from the editor's secret storage, or from \`${namespaceVariable(String(name))}\``;
   }
   return undefined;

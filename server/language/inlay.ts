@@ -44,8 +44,20 @@ export function inlayHints(file: ManifestFile, from: number, to: number, context
   return hints;
 }
 
-function replicaLabel({ lagSeconds, missing = 0, extra = 0, differs = 0 }: { lagSeconds?: number; missing?: number; extra?: number; differs?: number }): string {
-  const drift = [missing && `${missing} missing`, extra && `${extra} extra`, differs && `${differs} differ`].filter(Boolean);
+function replicaLabel({
+  lagSeconds,
+  missing = 0,
+  extra = 0,
+  differs = 0,
+}: {
+  lagSeconds?: number;
+  missing?: number;
+  extra?: number;
+  differs?: number;
+}): string {
+  const drift = [missing && `${missing} missing`, extra && `${extra} extra`, differs && `${differs} differ`].filter(
+    Boolean,
+  );
   const lag = lagSeconds ? `lag ${durationText(lagSeconds)}` : '';
   return [lag, ...drift].filter(Boolean).join(', ') || 'in sync';
 }

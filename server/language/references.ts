@@ -34,7 +34,9 @@ export function highlights({ document }: ManifestFile, offset: number): Document
   if (named === undefined) return [];
   const { declaration, uses } = placesOf(document, named.kind, named.name);
   return [
-    ...(declaration ? [{ range: itemRange(document, declaration.item, declaration.span), kind: DocumentHighlightKind.Write }] : []),
+    ...(declaration
+      ? [{ range: itemRange(document, declaration.item, declaration.span), kind: DocumentHighlightKind.Write }]
+      : []),
     ...uses.map(({ item, span }) => ({ range: itemRange(document, item, span), kind: DocumentHighlightKind.Read })),
   ];
 }

@@ -10,14 +10,22 @@ import { type Named, namedAt, placesOf } from './symbol-at.ts';
 const REQUEST_FAILED = -32803;
 
 /** What would be renamed at an offset; undefined where nothing can be. A namespace's name is the devices', not ours. */
-export function prepareRename({ document }: ManifestFile, offset: number): { range: Range; placeholder: string } | undefined {
+export function prepareRename(
+  { document }: ManifestFile,
+  offset: number,
+): { range: Range; placeholder: string } | undefined {
   const named = namedAt(document, offset);
   if (named === undefined || named.kind === 'namespace') return undefined;
   return { range: itemRange(document, named.place.item, nameSpan(named, named.place)), placeholder: named.name };
 }
 
 /** Renames a device in all manifests that share it, or an anchor in this one. Throws a response error for a bad name. */
-export function rename(file: ManifestFile, offset: number, newName: string, context: LanguageContext): WorkspaceEdit | undefined {
+export function rename(
+  file: ManifestFile,
+  offset: number,
+  newName: string,
+  context: LanguageContext,
+): WorkspaceEdit | undefined {
   const named = namedAt(file.document, offset);
   if (named === undefined || named.kind === 'namespace') return undefined;
   if (!/^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/.test(newName)) throw new ResponseError(REQUEST_FAILED, refusedId(newName));

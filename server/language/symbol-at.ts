@@ -1,6 +1,6 @@
 import { computedEntry } from '../../schemas/document-rule.ts';
 import { type Entry, entriesOf, viewOf } from '../../schemas/entries.ts';
-import { type ManifestDocument, type PlacedItem } from '../../schemas/tree/document.ts';
+import type { ManifestDocument, PlacedItem } from '../../schemas/tree/document.ts';
 import { pathAt } from './path-at.ts';
 import { type Place, truePlace } from './places.ts';
 
@@ -39,7 +39,11 @@ function anchorAt(document: ManifestDocument, offset: number): Named | undefined
 }
 
 /** The places where a device is declared and used, or an anchor is; the declaration first. */
-export function placesOf(document: ManifestDocument, kind: Named['kind'], name: string): { declaration?: Place; uses: Place[] } {
+export function placesOf(
+  document: ManifestDocument,
+  kind: Named['kind'],
+  name: string,
+): { declaration?: Place; uses: Place[] } {
   if (kind === 'anchor') return anchorPlaces(document, name);
   const view = viewOf(document);
   const list = kind === 'device' ? view.devices : view.namespaces;

@@ -25,7 +25,13 @@ export function documentSymbols(document: ManifestDocument): DocumentSymbol[] {
 }
 
 /** Symbols go down to the fields of an entry; deeper they would only repeat the text. */
-function symbolOf(document: ManifestDocument, item: PlacedItem, pair: Pair, section: string | undefined, depth: number): DocumentSymbol {
+function symbolOf(
+  document: ManifestDocument,
+  item: PlacedItem,
+  pair: Pair,
+  section: string | undefined,
+  depth: number,
+): DocumentSymbol {
   const { value } = pair;
   const selectionRange = itemRange(document, item, pair.key);
   const range = itemRange(document, item, { start: pair.start, end: trimmedEnd(item, pair) });

@@ -3,7 +3,16 @@ import { positionAt } from '../../schemas/tree/lines.ts';
 import { keyText, type Span, type TreeNode } from '../../schemas/tree/node.ts';
 
 /** The kinds of tokens, in the order of their numbers. */
-export const TOKEN_TYPES = ['namespace', 'class', 'property', 'variable', 'enumMember', 'regexp', 'number', 'macro'] as const;
+export const TOKEN_TYPES = [
+  'namespace',
+  'class',
+  'property',
+  'variable',
+  'enumMember',
+  'regexp',
+  'number',
+  'macro',
+] as const;
 export const TOKEN_MODIFIERS = ['declaration'] as const;
 
 interface Token extends Span {
@@ -53,7 +62,8 @@ function* walk(node: TreeNode, path: string[]): Generator<Token> {
       const { start, end } = pair.key;
       const [section] = path;
       if (path.length === 1 && section === 'devices') yield { start, end, type: 'class', declaration: true };
-      else if (path.length === 1 && section === 'namespaces') yield { start, end, type: 'namespace', declaration: true };
+      else if (path.length === 1 && section === 'namespaces')
+        yield { start, end, type: 'namespace', declaration: true };
       else if (path.at(-1) === 'primaries') yield { start, end, type: 'class' };
       else yield { start, end, type: 'property' };
       if (pair.value !== undefined) yield* walk(pair.value, [...path, keyText(pair)]);
@@ -70,7 +80,10 @@ function valueType(field: string, value: unknown): Token['type'] | undefined {
 }
 
 /** How one list of tokens becomes another: the one stretch between their common start and end. */
-export function tokenEdits(before: readonly number[], after: readonly number[]): { start: number; deleteCount: number; data: number[] }[] {
+export function tokenEdits(
+  before: readonly number[],
+  after: readonly number[],
+): { start: number; deleteCount: number; data: number[] }[] {
   let start = 0;
   while (start < before.length && start < after.length && before[start] === after[start]) start++;
   let end = 0;

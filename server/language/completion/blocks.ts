@@ -53,8 +53,7 @@ const BLOCKS: Block[] = [
     label: 'scheduled replication',
     detail: 'By cron, with the lag that is allowed',
     at: (path) => (path.length === 2 && path[0] === 'namespaces') || (path.length === 1 && path[0] === 'root'),
-    snippet:
-      'replication: { mode: scheduled, schedule: "${1:*/15 * * * *}", timeZone: ${2:UTC}, maxLag: ${3:30m} }',
+    snippet: 'replication: { mode: scheduled, schedule: "${1:*/15 * * * *}", timeZone: ${2:UTC}, maxLag: ${3:30m} }',
   },
   {
     label: 'nightly backups',
@@ -71,7 +70,8 @@ const BLOCKS: Block[] = [
       'version: 1',
       'devices:',
       ...['${1:oslo}', '${2:bergen}'].map(
-        (name) => `  ${name}:\n    url: https://${name}.example/api/v1\n    credentials: { administrator: { user: admin }, backup: { user: backup1 } }`,
+        (name) =>
+          `  ${name}:\n    url: https://${name}.example/api/v1\n    credentials: { administrator: { user: admin }, backup: { user: backup1 } }`,
       ),
       'namespaces:',
       '  ${3:payments}:\n    primary: ${1:oslo}\n    replicas: [${2:bergen}]',

@@ -1,9 +1,9 @@
 import { CompletionItemKind } from 'vscode-languageserver';
 import { timeZones } from '../../../schemas/cron.ts';
-import { deviceVariable, deviceSecrets, namespaceVariable } from '../../../schemas/environment.ts';
+import { deviceSecrets, deviceVariable, namespaceVariable } from '../../../schemas/environment.ts';
 import { branches } from '../../../schemas/shape.ts';
-import { findPair, nodeAt } from '../../../schemas/tree/node.ts';
 import { itemAt } from '../../../schemas/tree/document.ts';
+import { findPair, nodeAt } from '../../../schemas/tree/node.ts';
 import { cronWords } from '../cron-words.ts';
 import type { Choice, Place } from './choice.ts';
 
@@ -115,8 +115,11 @@ function idsFor({ cursor, facts }: Place): Choices {
   const put = (text: string) => (isList ? `[${quote(text)}]` : quote(text));
   const namespace = cursor.path[0] === 'root' ? '' : String(cursor.path[1]);
   const ids = facts?.keyIds(namespace, cursor.prefix, MOST_IDS + 1) ?? [];
-  const choices: Choice[] = ids.slice(0, MOST_IDS).map((id) => ({ label: id, kind: CompletionItemKind.Reference, plain: put(id) }));
-  if (cursor.prefix === '') choices.unshift({ label: '*', kind: CompletionItemKind.Value, detail: 'all keys', plain: put('*') });
+  const choices: Choice[] = ids
+    .slice(0, MOST_IDS)
+    .map((id) => ({ label: id, kind: CompletionItemKind.Reference, plain: put(id) }));
+  if (cursor.prefix === '')
+    choices.unshift({ label: '*', kind: CompletionItemKind.Value, detail: 'all keys', plain: put('*') });
   return { choices, isIncomplete: ids.length > MOST_IDS };
 }
 
@@ -125,7 +128,14 @@ function pinsFor({ cursor, facts }: Place): Choice[] {
   if (pin === undefined) return [];
   const quoted = cursor.quoted ? pin : `"${pin}"`;
   const isList = typeof cursor.path.at(-1) !== 'number' && !cursor.ownLine;
-  return [{ label: pin, kind: CompletionItemKind.Value, detail: 'what the device shows now', plain: isList ? `[${quoted}]` : quoted }];
+  return [
+    {
+      label: pin,
+      kind: CompletionItemKind.Value,
+      detail: 'what the device shows now',
+      plain: isList ? `[${quoted}]` : quoted,
+    },
+  ];
 }
 
 /** Files and folders beside the manifest; of CA files those that look like one. */
@@ -147,5 +157,12 @@ function blockChoice(shape: ReturnType<typeof branches>[number]): Choice[] {
   const inside = (fill: (index: number) => string) =>
     fields.map((field, index) => `${field}: ${isList(field) ? `[${fill(index)}]` : fill(index)}`).join(', ');
   const label = `{ ${inside(() => '…')} }`;
-  return [{ label, kind: CompletionItemKind.Struct, filter: fields.join(' '), snippet: `{ ${inside((index) => `$${index + 1}`)} }` }];
+  return [
+    {
+      label,
+      kind: CompletionItemKind.Struct,
+      filter: fields.join(' '),
+      snippet: `{ ${inside((index) => `$${index + 1}`)} }`,
+    },
+  ];
 }

@@ -62,10 +62,15 @@ function addressesOf(entries: Computed[]): Map<string, string[]> {
   const addresses = new Map<string, string[]>();
   for (const { checked } of entries) {
     if (checked.section !== 'devices') continue;
-    const urls = [get(checked, 'url'), ...list(checked, 'nodes').map((_, index) => get(checked, 'nodes', index, 'url'))];
+    const urls = [
+      get(checked, 'url'),
+      ...list(checked, 'nodes').map((_, index) => get(checked, 'nodes', index, 'url')),
+    ];
     addresses.set(
       checked.name,
-      urls.flatMap((url) => (typeof url === 'string' && URL.canParse(url) ? [new URL(url).href.replace(/\/+$/, '')] : [])),
+      urls.flatMap((url) =>
+        typeof url === 'string' && URL.canParse(url) ? [new URL(url).href.replace(/\/+$/, '')] : [],
+      ),
     );
   }
   return addresses;

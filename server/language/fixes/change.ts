@@ -39,7 +39,12 @@ export function addFields(
   const content = text.slice(0, end).trimEnd().length;
   const at = afterComment(text, Math.max(content, last?.key.end ?? 0), last);
   const indent = ' '.repeat(columnOf(item, map.pairs[0]?.start ?? 0));
-  return edit(document, item.start + at, item.start + at, lines.map((line) => `${lineBreak(document)}${indent}${line}`).join(''));
+  return edit(
+    document,
+    item.start + at,
+    item.start + at,
+    lines.map((line) => `${lineBreak(document)}${indent}${line}`).join(''),
+  );
 }
 
 /** Gives a name that has no value yet, or a value that is replaced, fields below it. */

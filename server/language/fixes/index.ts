@@ -14,7 +14,10 @@ import { timeZone } from './time-zone.ts';
 import { trust } from './trust.ts';
 import { unknownDevice } from './unknown-device.ts';
 
-const both = (...makers: FixMaker[]): FixMaker => (fixing) => makers.flatMap((make) => make(fixing));
+const both =
+  (...makers: FixMaker[]): FixMaker =>
+  (fixing) =>
+    makers.flatMap((make) => make(fixing));
 
 /** Which fix belongs to which diagnostic. */
 export const FIXES: Partial<Record<Code, FixMaker>> = {

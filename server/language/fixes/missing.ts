@@ -25,7 +25,8 @@ export const missing: FixMaker = ({ file: { document }, finding: { item, data },
   if (entry === undefined) {
     const at = item.start + (item.parsed.root.pairs[0]?.start ?? 0);
     const [first] = lines;
-    if (names.length === 1 && names[0] === 'version') return [{ title, edits: [edit(document, at, at, `${first}\n`)], preferred: true }];
+    if (names.length === 1 && names[0] === 'version')
+      return [{ title, edits: [edit(document, at, at, `${first}\n`)], preferred: true }];
     const end = document.text.length;
     const gap = document.text === '' || document.text.endsWith('\n') ? '' : '\n';
     return [{ title, edits: [edit(document, end, end, `${gap}${lines.join('\n')}\n`)], preferred: true }];

@@ -11,7 +11,13 @@ export const secret: FixMaker = ({ file: { document }, finding: { item, start, e
     const from = text.indexOf('//') + 2;
     const to = text.lastIndexOf('@', text.indexOf('/', from) < 0 ? text.length : text.indexOf('/', from)) + 1;
     const at = item.start + start;
-    return [{ title: 'Take user and passphrase out of the address', edits: [edit(document, at + from, at + to, '')], preferred: true }];
+    return [
+      {
+        title: 'Take user and passphrase out of the address',
+        edits: [edit(document, at + from, at + to, '')],
+        preferred: true,
+      },
+    ];
   }
   const path = data?.path ?? [];
   const known = deviceSecrets.find((one) => path.includes(one));

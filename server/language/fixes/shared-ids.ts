@@ -8,5 +8,7 @@ export const sharedIds: FixMaker = ({ file: { document }, finding: { item }, ent
   if (pair?.value?.kind !== 'seq') return [];
   const sites = pair.value.items.flatMap((site) => (site.kind === 'scalar' ? [String(site.value)] : []));
   const lines = sites.map((site) => `${site}: { owns: ["${site}-*"] }`);
-  return [{ title: 'Let each site own the ids that start with its name', edits: [setBlock(document, item, pair, lines)] }];
+  return [
+    { title: 'Let each site own the ids that start with its name', edits: [setBlock(document, item, pair, lines)] },
+  ];
 };
