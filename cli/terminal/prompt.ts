@@ -7,8 +7,12 @@ export const canAsk = (around: Surroundings): boolean => around.stdin.isTTY === 
 async function ask(around: Surroundings, question: string, echo: boolean, signal: AbortSignal): Promise<string> {
   const { createInterface } = await import('node:readline');
   around.stderr.write(question);
-  const silent = new Writable({ write: (_chunk, _encoding, done) => done() });
-  const output = echo ? (around.stderr as unknown as NodeJS.WritableStream) : silent;
+  const output = new Writable({
+    write(chunk, _encoding, done) {
+      if (echo) around.stderr.write(String(chunk));
+      done();
+    },
+  });
   const lines = createInterface({ input: around.stdin, output, terminal: true, historySize: 0 });
   try {
     return await new Promise<string>((resolve, reject) => {
