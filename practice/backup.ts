@@ -3,6 +3,7 @@ import { type SecretKey, seal } from '../core/backup/sealing.ts';
 import { refuse } from './answer.ts';
 import { configStoreKey, readLockedDomainKey, readShared } from './layout.ts';
 import type { PracticeNode } from './node.ts';
+import { createSealer, type Sealer } from './sealer.ts';
 
 export const MAGIC = '_NETHSM_BACKUP_';
 export const END_MARK = '_NETHSM_BACKUP_END_';
@@ -14,9 +15,11 @@ export function field(bytes: Uint8Array): Buffer {
   return Buffer.concat([length, bytes]);
 }
 
+const ENTRY_DATA = Buffer.from('backup');
+
 /** An entry as it stands in the file. */
-export const entryField = (key: SecretKey, path: string, value: Uint8Array): Buffer =>
-  field(seal(key, Buffer.concat([field(Buffer.from(path)), value]), 'backup'));
+const entryField = (seal: Sealer, path: string, value: Buffer): Buffer =>
+  field(seal(ENTRY_DATA, Buffer.concat([field(Buffer.from(path)), value])));
 
 /** What a backup can't be made without; refuses as recordings 09 and 18 show. */
 export function backupKeyOf(node: PracticeNode): { key: Buffer; salt: Buffer } {
@@ -45,11 +48,12 @@ const CHUNK_BYTES = 64 * 1024;
 /** The backup of a node, in chunks of about 64 KB; the store may change meanwhile. */
 export async function* makeBackup(node: PracticeNode): AsyncGenerator<Buffer> {
   const { key, salt } = backupKeyOf(node);
+  const sealer = createSealer(key);
   let parts = [header(node, key, salt)];
   let size = 0;
   for (const { path, value } of node.machine.store.snapshot().scan()) {
     if (!belongs(node, path)) continue;
-    const entry = entryField(key, path, value);
+    const entry = entryField(sealer, path, value);
     parts.push(entry);
     size += entry.length;
     if (size < CHUNK_BYTES) continue;

@@ -50,12 +50,14 @@ const SHARED = ['/config/backup-salt', '/config/backup-key', '/config/cluster-ca
 
 /** Takes the file's entries on an operational node; a whole file removes what it lacks. */
 function takeEntries(node: PracticeNode, { header, entries, end }: RestoreFile): void {
-  const changes = [...entries].flatMap(([path, value]) => taken(node, header, path, value));
-  if (end === 'whole') changes.push(...others(node, entries));
   const locked = readLockedDomainKey(node);
   const foreign = locked === undefined || !locked.equals(header.lockedDomainKey);
-  if (foreign) changes.push(domainKeyEntry(node, header.lockedDomainKey));
-  changes.push(...wiped(node, header));
+  const changes = [
+    ...[...entries].flatMap(([path, value]) => taken(node, header, path, value)),
+    ...(end === 'whole' ? others(node, entries) : []),
+    ...(foreign ? [domainKeyEntry(node, header.lockedDomainKey)] : []),
+    ...wiped(node, header),
+  ];
   commitBlocks(node, changes);
   node.users.clear();
   if (foreign) lock(node);

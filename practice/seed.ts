@@ -1,8 +1,9 @@
-import { createCipheriv, createSecretKey, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { storeKey } from '../core/backup/sealing.ts';
 import { keyFolder } from './keys/stored.ts';
 import type { PracticeNode } from './node.ts';
 import { domainKeyOf, sealedEntry } from './sealed.ts';
+import { createSealer } from './sealer.ts';
 import { toBytes } from './stored-json.ts';
 import { commit } from './write.ts';
 
@@ -10,6 +11,7 @@ import { commit } from './write.ts';
 const BEFORE = '{"mechanisms":["EdDSA_Signature"],"priv":{"PEM":"-----BEGIN PRIVATE KEY-----\\n';
 const AFTER = '\\n-----END PRIVATE KEY-----\\n"},"cert":null,"operations":0,"restrictions":{}}';
 const PKCS8 = Buffer.from('302e020100300506032b657004220420', 'hex');
+const SEED_BYTES = 32;
 const BATCH = 10_000;
 
 /**
@@ -21,20 +23,15 @@ export async function seedKeys(node: PracticeNode, namespace: string, count: num
   const { store } = node.machine;
   const marker = `/namespace/${namespace}`;
   if (namespace !== '' && !store.has(marker)) commit(node, [sealedEntry(domainKey, marker, toBytes(namespace))]);
-  const key = createSecretKey(storeKey(domainKey, 'key'));
+  const seal = createSealer(storeKey(domainKey, 'key'));
   for (let from = 1; from <= count; from += BATCH) {
     const upTo = Math.min(count, from + BATCH - 1);
-    const random = randomBytes((upTo - from + 1) * 44);
+    const seeds = randomBytes((upTo - from + 1) * SEED_BYTES);
     for (let i = from; i <= upTo; i++) {
       const path = `${keyFolder(namespace)}${prefix}${String(i).padStart(7, '0')}`;
-      const at = (i - from) * 44;
-      const nonce = random.subarray(at, at + 12);
-      const pkcs8 = Buffer.concat([PKCS8, random.subarray(at + 12, at + 44)]).toString('base64');
-      const cipher = createCipheriv('aes-256-gcm', key, nonce);
-      cipher.setAAD(Buffer.from(path));
-      const body = cipher.update(BEFORE + pkcs8 + AFTER, 'latin1');
-      cipher.final();
-      store.set(path, Buffer.concat([nonce, body, cipher.getAuthTag()]));
+      const at = (i - from) * SEED_BYTES;
+      const pkcs8 = Buffer.concat([PKCS8, seeds.subarray(at, at + SEED_BYTES)]).toString('base64');
+      store.set(path, seal(Buffer.from(path), Buffer.from(BEFORE + pkcs8 + AFTER, 'latin1')));
     }
     node.metrics.kvWrite += upTo - from + 1;
     await new Promise((resolve) => setImmediate(resolve));
