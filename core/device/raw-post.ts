@@ -55,9 +55,8 @@ async function exchanged(
   let failure: unknown;
   try {
     // A device that refuses answers before the body is whole.
-    const sent = transmit(socket, post, times.stall, stop.signal).then(() => undefined);
-    const early = await Promise.race([sent, answer]);
-    if (early !== undefined) return early;
+    const sent = transmit(socket, post, times.stall, stop.signal);
+    await Promise.race([sent, answer]);
     const inTime = await within(answer, times.answer);
     if (inTime !== undefined) return inTime;
   } catch (error) {

@@ -68,7 +68,7 @@ describe('requests', { concurrency: true }, () => {
     withServer(
       () => {},
       async (server) => {
-        await using client = connect(server.url, { limits: { headers: 60, overall: 400 } });
+        await using client = connect(server.url, { limits: { headers: 60, overall: 4000 } });
         await refused(putTag(client.node, admin, 'k', 't'), 'unreachable', /whether the change was made is not known/);
       },
     ));
