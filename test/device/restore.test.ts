@@ -182,7 +182,7 @@ test('a device that closes without an answer, or resets: perhaps done', async ()
   }
 });
 
-test('a refusal comes through even when the device does not read the body', () =>
+test('a refusal comes through at once, even when the device does not read the body', () =>
   withRaw(
     {},
     (socket) => {
@@ -190,7 +190,12 @@ test('a refusal comes through even when the device does not read the body', () =
       socket.write(answer('403 Forbidden', ''));
     },
     async ({ client }) => {
-      await assert.rejects(postRestore(client.node, admin, append()), (error) => isProblem(error, 'forbidden'));
+      const endless = Array.from({ length: 300 }, () => Buffer.alloc(100_000));
+      const file = () => Readable.from(endless);
+      const started = performance.now();
+      const body = brandRestoreBody({ kind: 'whole', arguments: '{}', file, length: 30_000_000 });
+      await assert.rejects(postRestore(client.node, admin, body), (error) => isProblem(error, 'forbidden'));
+      assert.ok(performance.now() - started < 1500);
     },
   ));
 
