@@ -1,6 +1,8 @@
 import type { Route } from '../route.ts';
 import { CONFIG } from './config.ts';
 import { HEALTH } from './health.ts';
+import { KEY_PARTS } from './key-parts.ts';
+import { KEY_PUBLIC } from './key-public.ts';
 import { KEYS } from './keys.ts';
 import { LIFE } from './life.ts';
 import { NAMESPACES } from './namespaces.ts';
@@ -17,6 +19,8 @@ export const ROUTES: readonly Route[] = [
   ...USERS,
   ...USE,
   ...KEYS,
+  ...KEY_PUBLIC,
+  ...KEY_PARTS,
   ...CONFIG,
   ...TLS,
   ...SYSTEM,

@@ -1,12 +1,12 @@
 import { type Answer, empty, json, refuse } from '../answer.ts';
-import { accountOf, type Call, expectType, readBody, readObject } from '../call.ts';
-import { makeRequest } from '../certificate.ts';
+import { accountOf, type Call, readObject } from '../call.ts';
 import { condition } from '../conditions.ts';
 import { checkId, freshId } from '../ids.ts';
+import { changing } from '../keys/changing.ts';
 import { checkLength, generateMaterial } from '../keys/generate.ts';
 import { importMaterial } from '../keys/import.ts';
-import { type Material, openMaterial, publicKey, publicPart } from '../keys/material.ts';
-import { checkMechanisms, type NewKey, readLabel, readNewKey } from '../keys/request.ts';
+import { type Material, openMaterial, publicPart } from '../keys/material.ts';
+import { checkMechanisms, type NewKey, readNewKey } from '../keys/request.ts';
 import {
   etagOfKey,
   existingKey,
@@ -23,11 +23,9 @@ import { ADMINISTRATOR, OPERATIONAL, type Route } from '../route.ts';
 import { etagOf } from '../sealed.ts';
 import { namespaceOf } from '../users.ts';
 import { commit } from '../write.ts';
-import { readSubject } from './subject.ts';
 
 const IMPORT = 'Json.private_key_req';
 const GENERATE = 'Json.generate_key_req';
-const CERTIFICATE_TYPE = 'application/octet-stream';
 
 function list(call: Call): Answer {
   const { node, query } = call;
@@ -118,93 +116,9 @@ function get(call: Call): Answer {
   return json(body, 200, { etag });
 }
 
-/** Runs a change of an existing key behind its conditions; nothing is read of the body before. */
-function changing(
-  run: (call: Call, path: string) => Answer | Promise<Answer>,
-): (call: Call) => Answer | Promise<Answer> {
-  return (call) => {
-    const path = pathOf(call);
-    return condition(call, etagOfKey(call, path)) ?? run(call, path);
-  };
-}
-
 const remove = changing((call, path) => {
   call.node.uses.delete(path);
   commit(call.node, [{ path, value: undefined }]);
-  return empty(204);
-});
-
-function publicPem(call: Call): Answer {
-  const path = pathOf(call);
-  const etag = etagOfKey(call, path);
-  const early = condition(call, etag);
-  if (early !== undefined) return early;
-  const key = publicKey(openMaterial(existingKey(call, path).material));
-  if (key === undefined) return refuse(400, 'No public key available');
-  return { status: 200, headers: { etag }, body: key.export({ type: 'spki', format: 'pem' }) as string };
-}
-
-async function csr(call: Call): Promise<Answer> {
-  const open = openMaterial(existingKey(call, pathOf(call)).material);
-  const subject = await readSubject(call);
-  if (open.type === 'Generic') refuse(400, 'Generic keys have no signing request');
-  return { status: 200, body: makeRequest(open, subject) };
-}
-
-function getCertificate(call: Call): Answer {
-  const path = pathOf(call);
-  const etag = etagOfKey(call, path);
-  const early = condition(call, etag);
-  if (early !== undefined) return early;
-  const { certificate } = existingKey(call, path);
-  if (certificate === undefined) return empty(404, { etag });
-  return { status: 200, type: certificate.type, headers: { etag }, body: certificate.data };
-}
-
-const putCertificate = changing(async (call, path) => {
-  expectType(call, CERTIFICATE_TYPE);
-  const data = await readBody(call);
-  const key = existingKey(call, path);
-  if (key.certificate !== undefined) refuse(409, 'Key already contains a certificate');
-  if (data.length > 1024 * 1024) refuse(413);
-  saveKey(call.node, path, { ...key, certificate: { type: CERTIFICATE_TYPE, data } });
-  return empty(201);
-});
-
-const deleteCertificate = changing((call, path) => {
-  const key = existingKey(call, path);
-  if (key.certificate === undefined) refuse(404, 'There is no certificate for this KeyID.');
-  saveKey(call.node, path, { ...key, certificate: undefined });
-  return empty(204);
-});
-
-const putTag = changing((call, path) => {
-  const key = existingKey(call, path);
-  const tag = checkId(call.parameters[1] as string);
-  if (key.tags.includes(tag)) return empty(304);
-  saveKey(call.node, path, { ...key, tags: [...key.tags, tag] });
-  return empty(204);
-});
-
-const deleteTag = changing((call, path) => {
-  const key = existingKey(call, path);
-  const tag = call.parameters[1] as string;
-  if (!key.tags.includes(tag)) refuse(404);
-  saveKey(call.node, path, { ...key, tags: key.tags.filter((other) => other !== tag) });
-  return empty(204);
-});
-
-const putLabel = changing(async (call, path) => {
-  const body = (await readObject(call, 'Json.label_req').catch(() => ({}))) as Record<string, unknown>;
-  if (typeof body.label !== 'string') return refuse(400, 'Json.label_req');
-  const label = readLabel(body.label);
-  saveKey(call.node, path, { ...existingKey(call, path), label });
-  return empty(204);
-});
-
-const deleteLabel = changing((call, path) => {
-  const key = existingKey(call, path);
-  if (key.label !== undefined) saveKey(call.node, path, { ...key, label: undefined });
   return empty(204);
 });
 
@@ -216,8 +130,9 @@ const move = changing(async (call, path) => {
   const key = existingKey(call, path);
   if (call.node.machine.store.has(to)) refuse(409, `Key '${id}' already exists`);
   commit(call.node, [keyEntry(call.node, to, key), { path, value: undefined }]);
-  call.node.uses.set(to, call.node.uses.get(path) ?? 0);
+  const uses = call.node.uses.get(path);
   call.node.uses.delete(path);
+  if (uses !== undefined) call.node.uses.set(to, uses);
   return json({ id });
 });
 
@@ -233,38 +148,6 @@ export const KEYS: readonly Route[] = [
     path: /^\/keys\/([^/]+)$/,
     states,
     methods: { GET: { ...reader, run: get }, PUT: { ...writer, run: put }, DELETE: { ...writer, run: remove } },
-  },
-  {
-    path: /^\/keys\/([^/]+)\/public\.pem$/,
-    type: 'application/x-pem-file',
-    states,
-    methods: { GET: { ...reader, run: publicPem } },
-  },
-  {
-    path: /^\/keys\/([^/]+)\/csr\.pem$/,
-    type: 'application/x-pem-file',
-    states,
-    methods: { POST: { ...reader, run: csr } },
-  },
-  {
-    path: /^\/keys\/([^/]+)\/cert$/,
-    type: CERTIFICATE_TYPE,
-    states,
-    methods: {
-      GET: { ...reader, run: getCertificate },
-      PUT: { ...writer, run: putCertificate },
-      DELETE: { ...writer, run: deleteCertificate },
-    },
-  },
-  {
-    path: /^\/keys\/([^/]+)\/restrictions\/tags\/([^/]+)$/,
-    states,
-    methods: { PUT: { ...writer, run: putTag }, DELETE: { ...writer, run: deleteTag } },
-  },
-  {
-    path: /^\/keys\/([^/]+)\/label$/,
-    states,
-    methods: { PUT: { ...writer, run: putLabel }, DELETE: { ...writer, run: deleteLabel } },
   },
   { path: /^\/keys\/([^/]+)\/move$/, states, methods: { POST: { ...writer, run: move } } },
 ];
