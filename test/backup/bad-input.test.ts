@@ -226,17 +226,20 @@ test('reading stops when it is cancelled, also while it waits for a source that 
 });
 
 test('behind a fault nothing more is fetched', async () => {
-  const damaged = Buffer.from(v1);
-  damaged[800] = (damaged[800] as number) ^ 1;
-  let fetched = 0;
-  async function* counted() {
-    for await (const chunk of chunked(damaged, 100)) {
-      fetched += chunk.length;
-      yield chunk;
+  const border = bordersOf(v1).find((at) => at > 800) as number;
+  for (const at of [border + 20, border]) {
+    const damaged = Buffer.from(v1);
+    damaged[at] = (damaged[at] as number) ^ 0xff;
+    let fetched = 0;
+    async function* counted() {
+      for await (const chunk of chunked(damaged, 100)) {
+        fetched += chunk.length;
+        yield chunk;
+      }
     }
+    assert.equal((await readAll(counted())).problem, 'damaged');
+    assert.ok(fetched < 1300, `${fetched}`);
   }
-  assert.equal((await readAll(counted())).problem, 'damaged');
-  assert.ok(fetched < 1200, `${fetched}`);
 });
 
 test('a version byte that is not the sealed one is damage', async () => {

@@ -40,7 +40,10 @@ const harm: fc.Arbitrary<Harm> = fc.oneof(
 
 /** The inside of an entry whose path claims a length near its own. */
 function plainWithLength(): fc.Arbitrary<Uint8Array> {
-  return fc.tuple(fc.nat(70), anyBytes).map(([length, bytes]) => Buffer.concat([Buffer.from([0, 0, length]), bytes]));
+  const text = fc.stringMatching(/^[a-z/]{0,60}$/).map((path) => Buffer.from(path));
+  return fc
+    .tuple(fc.nat(70), fc.oneof(text, anyBytes))
+    .map(([length, bytes]) => Buffer.concat([Buffer.from([0, 0, length]), bytes]));
 }
 
 const part = fc.oneof(
