@@ -3,7 +3,7 @@ import type { KeyFacts } from '../key-facts.ts';
 import { isProblem, Problem } from '../problem.ts';
 import { readBytes, readJson, readNothing, unexpected } from './answer.ts';
 import { readListing } from './id-listing.ts';
-import type { CallOptions, Credential, DeviceNode } from './node.ts';
+import type { Call, CallOptions, Credential, DeviceNode } from './node.ts';
 
 /** What a device tells of a key without its certificate, which is read by itself. */
 export type KeyFactsOnDevice = Omit<KeyFacts, 'certificate'>;
@@ -118,11 +118,27 @@ export async function createKey(
   options: CallOptions = {},
 ): Promise<void> {
   const json = { ...keyJson(content), private: content.private };
+  await create(node, key, { endpoint: 'createKey', params: { key }, credential, json, ...options });
+}
+
+/**
+ * As {@link createKey}, with the whole JSON as bytes: its private part never was a string. The bytes are sent once and not
+ * kept; the caller wipes them when this has ended, well or not.
+ */
+export async function importKey(
+  node: DeviceNode,
+  credential: Credential,
+  key: string,
+  json: Buffer,
+  options: CallOptions = {},
+): Promise<void> {
+  const content = { type: 'application/json', data: json };
+  await create(node, key, { endpoint: 'createKey', params: { key }, credential, content, ...options });
+}
+
+async function create(node: DeviceNode, key: string, call: Call): Promise<void> {
   try {
-    await node.request(
-      { endpoint: 'createKey', params: { key }, credential, json, createOnly: true, ...options },
-      readNothing,
-    );
+    await node.request({ ...call, createOnly: true }, readNothing);
   } catch (error) {
     // If-None-Match: an existing key answers 412 (recording 20).
     if (!isProblem(error, 'precondition')) throw error;
@@ -156,7 +172,8 @@ export async function generateKey(
   return id;
 }
 
-function keyJson({ type, mechanisms, label, tags }: NewKey): Record<string, unknown> {
+/** What stands in the JSON of a new key besides its private part. */
+export function keyJson({ type, mechanisms, label, tags }: NewKey): Record<string, unknown> {
   return {
     mechanisms,
     type,

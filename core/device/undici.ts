@@ -3,8 +3,8 @@ import { restoreGlobalDispatchers } from './global-dispatcher.ts';
 
 // Only here is undici imported.
 
-import { buildConnector, type Dispatcher, Pool } from 'undici';
+import { buildConnector, Pool } from 'undici';
 
 restoreGlobalDispatchers();
 
-export { buildConnector, type Dispatcher, Pool };
+export { buildConnector, Pool };
