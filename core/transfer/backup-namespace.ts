@@ -2,6 +2,8 @@ import { readDeviceBackup } from '../backup/device-backup.ts';
 import { systemInfo } from '../device/info.ts';
 import type { Session } from '../device/session.ts';
 import { getUser, listUsers } from '../device/users.ts';
+import { checkOff, intersect, symmetricDifference } from '../inventory/id-lists.ts';
+import { compareIds } from '../inventory/item.ts';
 import { listIds } from '../inventory/read.ts';
 import { type KeyId, type Namespace, namespaceTitle, ROOT, type UserName, userId } from '../names.ts';
 import { Problem } from '../problem.ts';
@@ -47,13 +49,13 @@ export async function backupNamespace(
   const head = { namespace, created: new Date().toISOString(), device: session.name };
   const writer = await createArchive(out, head, passphrase);
   try {
-    const written = new Set<KeyId>();
+    const met = checkOff(before);
     const users: { name: UserName; role: string }[] = [];
     const backup = await readDeviceBackup(
       session,
       (entry, path) => {
         if (path.kind === 'key' && path.namespace === namespace && wanted(path.id)) {
-          written.add(path.id);
+          met.see(path.id);
           return writer.put(sealedKey(namespace, path.id, entry.value));
         }
         const role = path.kind === 'user' && path.namespace === namespace ? roles.get(path.name) : undefined;
@@ -63,22 +65,20 @@ export async function backupNamespace(
       },
       options,
     );
-    const after = new Set((await listIds(session, namespace, options)).filter(wanted));
-    const stayed = before.filter((id) => after.has(id));
-    requireWritten(session.name, namespace, stayed, written);
+    const after = (await listIds(session, namespace, options)).filter(wanted);
+    requireWritten(session.name, namespace, intersect(met.missing(), after));
     await writer.finish({ domain: backup.domain, release: info.softwareVersion, users });
     const verified = await verifyArchive(out, passphrase, options);
-    const known = new Set(stayed);
-    const changed = [...new Set([...before, ...after, ...written])].filter((id) => !known.has(id));
+    const { seen, extra } = met;
     return {
       file: out,
       namespace,
-      keys: written.size,
+      keys: seen(),
       users: users.length,
-      asked: written.size,
-      done: written.size,
+      asked: seen(),
+      done: seen(),
       verified: verified.keys,
-      changed,
+      changed: [...new Set([...met.missing(), ...extra(), ...symmetricDifference(before, after)])].sort(compareIds),
     };
   } finally {
     await writer.abandon();
@@ -142,13 +142,7 @@ function requireListed(device: string, namespace: Namespace, only: ReadonlySet<K
   });
 }
 
-function requireWritten(
-  device: string,
-  namespace: Namespace,
-  stayed: readonly KeyId[],
-  written: ReadonlySet<KeyId>,
-): void {
-  const missing = stayed.filter((id) => !written.has(id));
+function requireWritten(device: string, namespace: Namespace, missing: readonly KeyId[]): void {
   if (missing.length === 0) return;
   throw new Problem({
     kind: 'damaged',

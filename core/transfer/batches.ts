@@ -32,8 +32,8 @@ export const tooLarge = (place: string, entry: SealedEntry): Problem =>
  * Cuts a stream of entries into bodies within the limits. The first body holds a single entry: what a device makes of
  * it is looked at before more follows.
  */
-export async function* cutBodies(entries: AsyncIterable<readonly SealedEntry[]>): AsyncGenerator<SealedEntry[]> {
-  let body: SealedEntry[] = [];
+export async function* cutBodies<E extends SealedEntry>(entries: AsyncIterable<readonly E[]>): AsyncGenerator<E[]> {
+  let body: E[] = [];
   let bytes = FRAME_BYTES;
   let first = true;
   for await (const batch of entries) {

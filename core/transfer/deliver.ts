@@ -1,5 +1,9 @@
+import { openDeviceBackup } from '../backup/device-backup.ts';
+import { type BitSet, createBitSet } from '../bit-set.ts';
 import { probeWriteBlocked } from '../device/write-probe.ts';
+import { meet } from '../inventory/compare.ts';
 import { listIds } from '../inventory/read.ts';
+import { sealedItems } from '../inventory/sealed.ts';
 import type { KeyId } from '../names.ts';
 import { isProblem, Problem } from '../problem.ts';
 import type { WorkOptions } from '../progress.ts';
@@ -10,7 +14,7 @@ import type { Origin } from './prepare-target.ts';
 import { type Expected, readBack } from './read-back.ts';
 import type { TransferReport } from './report.ts';
 import { entryTitle, type SealedEntry } from './sealed-entry.ts';
-import { noteAppend, refreshTarget, seeSealed, type Target, wasChanged } from './target.ts';
+import { noteAppend, refreshTarget, type Target, wasChanged } from './target.ts';
 
 /** Sealed entries on their way, and where they come from. */
 export interface Delivery {
@@ -29,6 +33,19 @@ export interface Delivery {
 /** Up to so many entries of a delivery are read back one by one, each with the requests of a read. */
 const READ_EACH = 200;
 
+/** An entry with its place in the delivery. */
+type Numbered = SealedEntry & { place: number };
+
+/** A delivery under way. */
+interface Run {
+  target: Target;
+  delivery: Delivery;
+  report: TransferReport;
+  expected: Expected;
+  /** Places of the keys that were sent and wait to be verified by their bytes. */
+  waiting: BitSet;
+}
+
 /**
  * Brings entries onto a device by `append`: creates only, in small whole bodies. Stops at the first sign that the
  * device is not as it should be. Everything that came of it is in the report, which also holds what was done before a
@@ -43,11 +60,12 @@ export async function deliver(
   report: TransferReport,
   options: WorkOptions = {},
 ): Promise<void> {
-  const sent = new Set<string>();
+  const expected = delivery.expected ?? (() => undefined);
+  const run: Run = { target, delivery, report, expected, waiting: createBitSet() };
   try {
-    await sendAll(target, delivery, report, sent, options);
+    await sendAll(run, options);
   } finally {
-    if (sent.size > READ_EACH) await verifySent(target, delivery, report, sent, options);
+    if (run.waiting.size() > 0) await verifyWaiting(run, options);
   }
   if (report.done > 0 && report.stopped === undefined) {
     const gone = await goneFrom(target, target.keys);
@@ -55,39 +73,32 @@ export async function deliver(
   }
 }
 
-/** Sends all bodies; `sent` gets the paths of what was sent and not yet verified by key. */
-async function sendAll(
-  target: Target,
-  delivery: Delivery,
-  report: TransferReport,
-  sent: Set<string>,
-  options: WorkOptions,
-): Promise<void> {
+async function sendAll(run: Run, options: WorkOptions): Promise<void> {
+  const { target, delivery, report } = run;
   const phase = `copying to ${target.session.name}`;
-  const expected = delivery.expected ?? (() => undefined);
-  for await (const body of cutBodies(toSend(target, delivery, report))) {
+  for await (const body of cutBodies(toSend(run))) {
     if (options.signal?.aborted) {
       report.stopped = 'it was cancelled; what was sent before is there and verified';
       return;
     }
     await refreshTarget(target);
     requireSameDomain(target, delivery.origin);
-    const entries: SealedEntry[] = [];
+    const entries: Numbered[] = [];
     for (const entry of body) {
-      if (isPresent(target, entry)) await settlePresent(target, delivery, report, entry);
+      if (isPresent(target, entry)) await settlePresent(run, entry);
       else entries.push(entry);
     }
     if (entries.length === 0) continue;
-    const before = report.done === 0 ? new Set(target.keys) : undefined;
+    const before = report.done === 0 ? target.keys : undefined;
     const problem = await append(target, entries);
+    noteAppend(target);
     report.done += entries.length;
-    const readNow = problem !== undefined || report.done <= READ_EACH ? entries : entries.slice(0, 1);
-    const back = await readBack(target, readNow, expected);
-    report.verified += back.verified.length;
-    report.failed.push(...back.failed);
-    const later = entries.slice(readNow.length);
-    for (const entry of later) sent.add(entry.path);
-    noteAppend(target, [...back.verified, ...later]);
+    const few = problem !== undefined || report.done <= READ_EACH;
+    const isNow = (entry: SealedEntry, i: number): boolean => few || i === 0 || entry.kind === 'user';
+    await countReadBack(run, entries.filter(isNow));
+    entries.forEach((entry, i) => {
+      if (!isNow(entry, i)) run.waiting.add(entry.place);
+    });
     options.onProgress?.({ phase, done: report.same + report.done, total: report.asked, unit: 'keys' });
     const reason = await whyStop(target, problem, before);
     if (reason === undefined) continue;
@@ -97,37 +108,47 @@ async function sendAll(
   }
 }
 
-/** Verifies what was sent and not read back by key: by its bytes in a backup of the device, else by key after all. */
-async function verifySent(
-  target: Target,
-  delivery: Delivery,
-  report: TransferReport,
-  sent: ReadonlySet<string>,
-  options: WorkOptions,
-): Promise<void> {
-  // A cancel is no reason to leave what was sent unverified.
-  const { onProgress } = options;
-  const { sealed, domain } = await seeSealed(target, onProgress ? { onProgress } : {});
-  requireSameDomain({ ...target, domain }, delivery.origin);
-  const others: SealedEntry[] = [];
-  for await (const batch of delivery.entries()) {
-    for (const entry of batch) {
-      if (!sent.has(entry.path)) continue;
-      if (sealed.holds(entry.path, entry.value)) report.verified += 1;
-      else others.push({ ...entry, value: Buffer.alloc(0) });
-    }
-  }
-  const back = await readBack(target, others, delivery.expected ?? (() => undefined));
+async function countReadBack({ target, expected, report }: Run, entries: readonly SealedEntry[]): Promise<void> {
+  const back = await readBack(target, entries, expected);
   report.verified += back.verified.length;
   report.failed.push(...back.failed);
 }
 
-async function* toSend(target: Target, delivery: Delivery, report: TransferReport): AsyncGenerator<SealedEntry[]> {
+/** Verifies what was sent and not read back yet: by its bytes in a backup of the device, else by key after all. */
+async function verifyWaiting(run: Run, { onProgress }: WorkOptions): Promise<void> {
+  // Without the signal: a cancel is no reason to leave what was sent unverified.
+  const { target, delivery, report } = run;
+  const pass = await openDeviceBackup(target.session, onProgress ? { onProgress } : {});
+  const others: SealedEntry[] = [];
+  for await (const meetings of meet(waitingKeys(run), sealedItems(pass, target.namespace))) {
+    for (const { left, right } of meetings) {
+      if (left === undefined) continue;
+      if (right?.value.equals(left.value)) report.verified += 1;
+      else others.push({ ...left, value: Buffer.alloc(0) });
+    }
+  }
+  requireSameDomain({ session: target.session, domain: pass.summary().domain }, delivery.origin);
+  await countReadBack(run, others);
+}
+
+async function* waitingKeys({ delivery, waiting }: Run): AsyncGenerator<(SealedEntry & { kind: 'key' })[]> {
+  let place = 0;
   for await (const batch of delivery.entries()) {
-    const entries: SealedEntry[] = [];
+    const keys: (SealedEntry & { kind: 'key' })[] = [];
+    for (const entry of batch) if (waiting.has(place++) && entry.kind === 'key') keys.push(entry);
+    yield keys;
+  }
+}
+
+async function* toSend(run: Run): AsyncGenerator<Numbered[]> {
+  const { target, delivery, report } = run;
+  let place = 0;
+  for await (const batch of delivery.entries()) {
+    const entries: Numbered[] = [];
     for (const entry of batch) {
-      if (isPresent(target, entry)) await settlePresent(target, delivery, report, entry);
-      else if (fitsBody(entry)) entries.push(entry);
+      const numbered = { ...entry, place: place++ };
+      if (isPresent(target, entry)) await settlePresent(run, entry);
+      else if (fitsBody(entry)) entries.push(numbered);
       else report.failed.push({ id: entryTitle(entry), reason: tooLarge(target.session.name, entry).reason });
     }
     if (entries.length > 0) yield entries;
@@ -137,12 +158,7 @@ async function* toSend(target: Target, delivery: Delivery, report: TransferRepor
 const isPresent = (target: Target, entry: SealedEntry): boolean =>
   entry.kind === 'key' ? target.keys.has(entry.id) : target.users.has(`${target.namespace}~${entry.name}`);
 
-async function settlePresent(
-  target: Target,
-  delivery: Delivery,
-  report: TransferReport,
-  entry: SealedEntry,
-): Promise<void> {
+async function settlePresent({ target, delivery, report }: Run, entry: SealedEntry): Promise<void> {
   const same = target.sealed.holds(entry.path, entry.value);
   const left = 'it is there with other content, and is left as it is';
   const reason = same ? undefined : entry.kind === 'key' && delivery.settle ? await delivery.settle(entry.id) : left;

@@ -1,4 +1,4 @@
-import { type BackupSummary, readDeviceBackup } from '../backup/device-backup.ts';
+import { readDeviceBackup } from '../backup/device-backup.ts';
 import { readState } from '../device/health.ts';
 import { systemInfo } from '../device/info.ts';
 import { readMetrics } from '../device/metrics.ts';
@@ -11,7 +11,6 @@ import { Problem } from '../problem.ts';
 import type { WorkOptions } from '../progress.ts';
 import { type HeaderPair, headerPair } from './header-pair.ts';
 import { requireTestedRelease } from './releases.ts';
-import type { SealedEntry } from './sealed-entry.ts';
 import { createSealedIndex, type SealedIndex } from './sealed-index.ts';
 
 /** How long a pair is believed where no Metrics user tells whether the device changed, in milliseconds. */
@@ -83,22 +82,16 @@ export async function lookAgain(target: Target, options: WorkOptions = {}): Prom
   Object.assign(target, await look(target.session, target.namespace, target.deviceId, options));
 }
 
-/** Remembers an append of ours: it is one write, and its entries are there now. */
-export function noteAppend(target: Target, entries: readonly SealedEntry[]): void {
+/** Remembers an append of ours: it is one write. */
+export function noteAppend(target: Target): void {
   if (target.counter !== undefined) target.counter.kvWrite += 1;
-  for (const entry of entries) {
-    if (entry.kind === 'key') target.keys.add(entry.id);
-    else target.users.add(`${target.namespace}~${entry.name}`);
-  }
 }
 
 type Seen = Pick<Target, 'pair' | 'domain' | 'sealed' | 'keys' | 'users' | 'counter' | 'readAt'>;
 
-/** The namespace's sealed values as a backup made now shows them, and the domain of the device. */
-export async function seeSealed(
-  { session, namespace }: Pick<Target, 'session' | 'namespace'>,
-  options: WorkOptions = {},
-): Promise<BackupSummary & { sealed: SealedIndex }> {
+async function look(session: Session, namespace: Namespace, deviceId: string, options: WorkOptions): Promise<Seen> {
+  const readAt = performance.now();
+  const counter = await readCounter(session, options);
   const sealed = createSealedIndex();
   const summary = await readDeviceBackup(
     session,
@@ -109,15 +102,8 @@ export async function seeSealed(
     },
     options,
   );
-  return { ...summary, sealed };
-}
-
-async function look(session: Session, namespace: Namespace, deviceId: string, options: WorkOptions): Promise<Seen> {
-  const readAt = performance.now();
-  const counter = await readCounter(session, options);
-  const seen = await seeSealed({ session, namespace }, options);
-  const pair = headerPair(seen, deviceId, session.name);
-  const { domain, sealed } = seen;
+  const pair = headerPair(summary, deviceId, session.name);
+  const { domain } = summary;
   return { pair, domain, sealed, counter, readAt, ...(await listing(session, namespace, options)) };
 }
 
