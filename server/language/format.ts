@@ -31,24 +31,50 @@ function formatItem(item: PlacedItem): Change[] {
   const changes: Change[] = [];
   const add = (start: number, end: number, newText: string) =>
     changes.push({ start: item.start + start, end: item.start + end, newText });
-  const wanted = indentsOf(text, root, item.section === undefined ? 0 : 2);
+  const base = item.section === undefined ? 0 : 2;
+  const wanted = indentsOf(text, root, base);
   const kept = textLines(text, root);
-  let offset = 0;
+  const lines = linesOf(text);
   let shift = 0;
-  for (const line of text.split(/(?<=\n)/)) {
-    const body = line.replace(/[\r\n]+$/, '');
-    const indent = body.length - body.trimStart().length;
-    if (!kept.has(offset)) {
-      const want = wanted.get(offset);
-      if (want !== undefined) shift = want - indent;
-      if (body.trim() !== '' && !body.includes('\t'))
-        add(offset, offset + indent, ' '.repeat(Math.max(0, indent + shift)));
-      add(offset + body.trimEnd().length, offset + body.length, '');
-    } else if (shift !== 0 && body.trim() !== '') add(offset, offset + indent, ' '.repeat(Math.max(0, indent + shift)));
-    offset += line.length;
+  for (const [index, line] of lines.entries()) {
+    const { offset, body, indent } = line;
+    const want = wanted.get(offset);
+    if (want !== undefined) shift = want - indent;
+    if (body.trim() === '' ? kept.has(offset) : body.includes('\t')) continue;
+    const moved =
+      body.startsWith('#', indent) && !kept.has(offset) ? commentIndent(lines, index, wanted, base) : indent + shift;
+    if (body.trim() !== '') add(offset, offset + indent, ' '.repeat(Math.max(0, moved)));
+    if (!kept.has(lines[index + 1]?.offset ?? -1)) add(offset + body.trimEnd().length, offset + body.length, '');
   }
   for (const node of nodesOf(root)) spacing(text, node, add);
   return changes;
+}
+
+interface Line {
+  offset: number;
+  /** Without its line break. */
+  body: string;
+  indent: number;
+}
+
+function linesOf(text: string): Line[] {
+  let offset = 0;
+  return text.split(/(?<=\n)/).map((line) => {
+    const body = line.replace(/[\r\n]+$/, '');
+    offset += line.length;
+    return { offset: offset - line.length, body, indent: body.length - body.trimStart().length };
+  });
+}
+
+/** A comment stands as deep as what follows it; the last ones of an item belong to the next entry. */
+function commentIndent(lines: Line[], index: number, wanted: Map<number, number>, base: number): number {
+  for (const { offset } of lines.slice(index + 1)) {
+    const want = wanted.get(offset);
+    if (want !== undefined) return want;
+  }
+  const { indent } = lines[index] as Line;
+  const first = lines[0] as Line;
+  return indent <= first.indent ? Math.min(indent, base) : indent - first.indent + base;
 }
 
 /** The indent that each line that starts a field or a list item should have, by the line's offset. */

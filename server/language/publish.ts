@@ -4,6 +4,7 @@ import type {
   DocumentDiagnosticReport,
   WorkspaceDiagnosticReport,
 } from 'vscode-languageserver';
+import { asked } from './asked.ts';
 import type { LanguageContext, ManifestFile } from './context.ts';
 import { diagnosticsOf } from './diagnostics.ts';
 import type { Workspace } from './workspace.ts';
@@ -63,7 +64,7 @@ export function createPublisher(
     changed: (uri) => {
       if (client.pulls) {
         // Editors ask again after an edit of theirs by themselves.
-        if (uri === undefined && client.refreshes) void connection.languages.diagnostics.refresh();
+        if (uri === undefined && client.refreshes) asked(connection.languages.diagnostics.refresh());
         return;
       }
       if (uri !== undefined) waiting.add(uri);

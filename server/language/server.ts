@@ -8,6 +8,7 @@ import {
 } from 'vscode-languageserver';
 import { offsetAt, type Position } from '../../schemas/tree/lines.ts';
 import { codeActions } from './actions.ts';
+import { asked } from './asked.ts';
 import { capabilities } from './capabilities.ts';
 import { complete, resolveCompletion } from './completion.ts';
 import type { LanguageContext, ManifestFile } from './context.ts';
@@ -49,14 +50,14 @@ export function serveLanguage(connection: Connection, surroundings: Surroundings
 
   const factsChanged = () => {
     publisher?.changed();
-    if (client.workspace?.inlayHint?.refreshSupport) void connection.languages.inlayHint.refresh();
+    if (client.workspace?.inlayHint?.refreshSupport) asked(connection.languages.inlayHint.refresh());
   };
 
   connection.onInitialized(async () => {
     surroundings.facts.subscribe(factsChanged);
     if (client.workspace?.didChangeWatchedFiles?.dynamicRegistration) {
       const watchers = [{ globPattern: '**/*.nethsm.{yaml,yml}' }];
-      void connection.client.register(DidChangeWatchedFilesNotification.type, { watchers });
+      asked(connection.client.register(DidChangeWatchedFilesNotification.type, { watchers }));
     }
     if (client.workspace?.workspaceFolders) {
       connection.workspace.onDidChangeWorkspaceFolders(async ({ added, removed }) => {

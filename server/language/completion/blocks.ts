@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: the protocol writes the places of a snippet so
 import { CompletionItemKind } from 'vscode-languageserver';
 import type { Choice, Place } from './choice.ts';
 

@@ -6,9 +6,9 @@ import { mode } from './mode.ts';
 import { quote } from './quote.ts';
 import { remove } from './remove.ts';
 import { replace } from './replace.ts';
+import { role } from './role.ts';
 import { secret } from './secret.ts';
 import { sharedIds } from './shared-ids.ts';
-import { source } from './source.ts';
 import { syntax } from './syntax.ts';
 import { timeZone } from './time-zone.ts';
 import { trust } from './trust.ts';
@@ -44,8 +44,7 @@ export const FIXES: Partial<Record<Code, FixMaker>> = {
   'pattern-never-matches': remove,
   'shared-ids': sharedIds,
   'deletions-with-two-primaries': replace,
-  'environment-collision': source,
   'keeps-nothing': keepsNothing,
   'import-without-need': replace,
-  'role-differs': replace,
+  'role-differs': role,
 };

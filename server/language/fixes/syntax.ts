@@ -13,9 +13,10 @@ export const syntax: FixMaker = ({ file: { document }, finding: { item, start, e
   if (data?.detail === 'spaces') {
     const lineStart = text.lastIndexOf('\n', start) + 1;
     const blanks = /^[ \t]*/.exec(text.slice(lineStart))?.[0] ?? '';
-    const edits = [
-      edit(document, item.start + lineStart, item.start + lineStart + blanks.length, blanks.replaceAll('\t', '  ')),
-    ];
+    const before = text.slice(0, lineStart).trimEnd().split('\n').at(-1) ?? '';
+    const indent = /^ */.exec(before)?.[0] ?? '';
+    const wanted = /:\s*(#.*)?$/.test(before) ? `${indent}  ` : indent;
+    const edits = [edit(document, item.start + lineStart, item.start + lineStart + blanks.length, wanted)];
     return [{ title: 'Indent with spaces', edits, preferred: true }];
   }
   if (data?.detail === 'quote') {
