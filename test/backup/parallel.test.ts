@@ -6,6 +6,7 @@ import { openBackup } from '../../core/backup/reader.ts';
 import { END_OF_FILE } from '../../core/backup/writer.ts';
 import {
   backupKey,
+  bordersOf,
   chunked,
   fileOf,
   place,
@@ -80,6 +81,20 @@ test('a reader that stops early, or is cancelled, leaves no thread behind', asyn
   // What is left alive would keep the test runner from ending, and shows here.
   await new Promise((resolve) => setImmediate(resolve));
   assert.ok(!process.getActiveResourcesInfo().includes('MessagePort'));
+});
+
+test('behind a length that can not be nothing more is fetched', async () => {
+  const damaged = Buffer.from(large);
+  damaged.writeUIntBE(1, bordersOf(large).at(-2 - 2 * 500) as number, 3);
+  let fetched = 0;
+  async function* counted() {
+    for await (const chunk of chunked(damaged, 10_000)) {
+      fetched += chunk.length;
+      yield chunk;
+    }
+  }
+  assert.equal((await readParallel(counted())).problem, 'damaged');
+  assert.ok(fetched < large.length / 2, `${fetched}`);
 });
 
 test('a header that does not open is told before a thread starts', async () => {
