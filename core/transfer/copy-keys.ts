@@ -7,6 +7,7 @@ import { READS_AT_ONCE, readKey } from '../inventory/read.ts';
 import type { KeyFacts } from '../key-facts.ts';
 import { type KeyId, type Namespace, namespaceTitle } from '../names.ts';
 import { Problem } from '../problem.ts';
+import type { WorkOptions } from '../progress.ts';
 import { deliver } from './deliver.ts';
 import { alignMetadata, whyOtherKey } from './metadata.ts';
 import { prepareTarget, type TransferOptions } from './prepare-target.ts';
@@ -54,17 +55,24 @@ export async function copyKeys(
   return report;
 }
 
-async function settleKey(to: Session, namespace: Namespace, id: KeyId, wanted: KeyFacts): Promise<string | undefined> {
+/** Brings a key that is there in line with `wanted`; gives why not when it is another key, or fields still differ. */
+export async function settleKey(
+  to: Session,
+  namespace: Namespace,
+  id: KeyId,
+  wanted: KeyFacts,
+): Promise<string | undefined> {
   const there = await readKey(to, namespace, id);
   if (there === undefined) return 'it went away while we worked';
   return whyOtherKey(wanted, there.facts) ?? (await alignMetadata(to, namespace, id, wanted));
 }
 
-async function readFacts(
+/** The facts of keys that are all there, ordered by id; throws a Problem `not-found` that names those which are not. */
+export async function readFacts(
   from: Session,
   namespace: Namespace,
   ids: readonly KeyId[],
-  options: TransferOptions,
+  options: WorkOptions,
 ): Promise<Map<KeyId, KeyFacts>> {
   const keys = await mapConcurrently(ids, READS_AT_ONCE, (id) => readKey(from, namespace, id, options));
   const missing = ids.filter((_, i) => keys[i] === undefined);

@@ -7,7 +7,7 @@ import type { KeyFacts } from '../key-facts.ts';
 import type { KeyId, Namespace } from '../names.ts';
 
 /** What the device's API can change of a key; the rest is the key itself. */
-const METADATA: readonly FactField[] = ['tags', 'label', 'certificate'];
+export const METADATA: readonly FactField[] = ['tags', 'label', 'certificate'];
 
 /**
  * Why two keys of one id are not copies of one key; undefined when they are, and only tags, label or certificate
