@@ -87,7 +87,10 @@ class Converter {
         continue;
       }
       const scalar = this.#key(key);
-      if (scalar.value === '' && scalar.start === scalar.end) continue;
+      if (scalar.start === scalar.end) {
+        this.#faults.push({ ...only(scalar), code: 'syntax', message: 'A name is missing before this colon' });
+        continue;
+      }
       const value = pair.value as YamlNode | null;
       const there = value !== null && !isEmpty(value) ? this.#node(value) : undefined;
       const end = Math.max(scalar.end, there?.end ?? 0, value === null ? 0 : span(value).start);

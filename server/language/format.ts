@@ -15,10 +15,10 @@ interface Change {
  * keep their words; an item that can't be read is left alone.
  */
 export function format(document: ManifestDocument, from = 0, to = document.text.length): TextEdit[] {
-  const changes = document.items
-    .filter((item) => item.end >= from && item.start <= to && item.parsed.faults.length === 0)
-    .flatMap(formatItem);
-  if (to >= document.text.length) changes.push(...lastLine(document));
+  const formatted = document.items.filter(
+    (item) => item.end >= from && item.start <= to && item.parsed.faults.length === 0,
+  );
+  const changes = [...(to >= document.text.length ? lastLine(document) : []), ...formatted.flatMap(formatItem)];
   return changes
     .filter(({ start, end, newText }) => document.text.slice(start, end) !== newText)
     .sort((a, b) => a.start - b.start)
