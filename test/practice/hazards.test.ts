@@ -21,7 +21,7 @@ const TRUNCATED = 'The backup file was truncated. Present keys were still restor
 const health = async (url: string): Promise<string> => (await ask(url, 'GET', '/health/state')).json().state;
 const unlock = (url: string, passphrase: string) => ask(url, 'POST', '/unlock', undefined, { passphrase });
 
-describe('on a device of its own', () => {
+describe('on a device of its own', { timeout: 30_000 }, () => {
   let device: PracticeDevice;
   let url: string;
   let file: Buffer;

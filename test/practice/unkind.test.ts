@@ -18,7 +18,7 @@ import {
 } from './device.ts';
 import { OTHER_MARK, putTogether, takeApart, under } from './parts.ts';
 
-describe('two nodes on one store', () => {
+describe('two nodes on one store', { timeout: 30_000 }, () => {
   let device: PracticeDevice;
   let one: NodeHandle;
   let two: NodeHandle;

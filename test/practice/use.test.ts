@@ -7,7 +7,6 @@ import {
   createPublicKey,
   generateKeyPairSync,
   publicEncrypt,
-  randomBytes,
   verify,
 } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
@@ -66,25 +65,31 @@ describe('keys', () => {
     assert.ok(verify(null, MESSAGE, await publicKey('ed'), await sign('ed', 'EdDSA', MESSAGE)));
   });
 
-  test('EC_P256K1 signs after BIP 340', async () => {
+  test('EC_P256K1 signs after BIP 340, for points with even and odd y', async () => {
     const { order } = CURVES.EC_P256K1;
-    const scalar = randomBytes(32);
-    const body = { type: 'EC_P256K1', mechanisms: ['BIP340_Signature'], private: { data: scalar.toString('base64') } };
-    assert.equal((await ask(url, 'PUT', '/keys/bip', KEEPER, body)).status, 204);
-    const signature = await sign('bip', 'BIP340', MESSAGE);
     const point = (value: bigint): Buffer => {
       const ecdh = createECDH('secp256k1');
       ecdh.setPrivateKey(toBuffer(modulo(value, order), 32));
       return ecdh.getPublicKey();
     };
     const isEven = (at: Buffer): boolean => ((at[64] as number) & 1) === 0;
-    const own = point(toBig(scalar));
-    const d = isEven(own) ? toBig(scalar) : order - toBig(scalar);
     const tag = createHash('sha256').update('BIP0340/challenge').digest();
-    const parts = [tag, tag, signature.subarray(0, 32), own.subarray(1, 33), MESSAGE];
-    const e = toBig(createHash('sha256').update(Buffer.concat(parts)).digest());
-    const nonce = point(toBig(signature.subarray(32)) - e * d);
-    assert.deepEqual([nonce.subarray(1, 33), isEven(nonce)], [signature.subarray(0, 32), true]);
+    const parities = new Set<boolean>();
+    for (let i = 1; i <= 6; i++) {
+      const scalar = Buffer.alloc(32, i);
+      const material = { private: { data: scalar.toString('base64') } };
+      const body = { type: 'EC_P256K1', mechanisms: ['BIP340_Signature'], ...material };
+      assert.equal((await ask(url, 'PUT', `/keys/bip${i}`, KEEPER, body)).status, 204);
+      const signature = await sign(`bip${i}`, 'BIP340', MESSAGE);
+      const own = point(toBig(scalar));
+      parities.add(isEven(own));
+      const d = isEven(own) ? toBig(scalar) : order - toBig(scalar);
+      const parts = [tag, tag, signature.subarray(0, 32), own.subarray(1, 33), MESSAGE];
+      const e = toBig(createHash('sha256').update(Buffer.concat(parts)).digest());
+      const nonce = point(toBig(signature.subarray(32)) - e * d);
+      assert.deepEqual([nonce.subarray(1, 33), isEven(nonce)], [signature.subarray(0, 32), true]);
+    }
+    assert.equal(parities.size, 2);
   });
 
   test('RSA signs and decrypts in every mode', async () => {
