@@ -44,7 +44,11 @@ async function examine(
     await checkMetricsUser(patient, options),
   );
   const { findings: ofBackup, domain } = await readDomain(patient, options);
-  findings.push(...ofBackup, await checkWrites(patient, options));
+  // A Backup user that is none can read no backup either: that is said once.
+  findings.push(
+    ...ofBackup.filter(({ check, ok }) => ok || !findings.some((known) => known.check === check && !known.ok)),
+  );
+  findings.push(await checkWrites(patient, options));
   const owners = await checkNamespaceAdministrators(patient, options);
   findings.push(...owners.findings);
   for (const namespace of owners.usable) findings.push(...(await checkKeys(patient, namespace, options)));
