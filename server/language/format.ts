@@ -15,15 +15,19 @@ interface Change {
  * keep their words; an item that can't be read is left alone.
  */
 export function format(document: ManifestDocument, from = 0, to = document.text.length): TextEdit[] {
-  const formatted = document.items.filter(
-    (item) => item.end >= from && item.start <= to && item.parsed.faults.length === 0,
-  );
+  const formatted = document.items.filter((item) => item.end >= from && item.start <= to && canFormat(item));
   const changes = [...(to >= document.text.length ? lastLine(document) : []), ...formatted.flatMap(formatItem)];
   return changes
     .filter(({ start, end, newText }) => document.text.slice(start, end) !== newText)
     .sort((a, b) => a.start - b.start)
     .filter((change, index, all) => index === 0 || change.start >= (all[index - 1] as Change).end)
     .map(({ start, end, newText }) => edit(document, start, end, newText));
+}
+
+/** An item that can't be read, or with an anchor on a line of its own, is left as it is. */
+function canFormat({ parsed: { text, faults, anchors } }: PlacedItem): boolean {
+  const isAlone = (start: number) => text.slice(text.lastIndexOf('\n', start) + 1, start).trim() === '';
+  return faults.length === 0 && !anchors.some(({ anchor }) => isAlone(anchor.start));
 }
 
 function formatItem(item: PlacedItem): Change[] {
@@ -40,15 +44,18 @@ function formatItem(item: PlacedItem): Change[] {
     const { offset, body, indent } = line;
     const want = wanted.get(offset);
     if (want !== undefined) shift = want - indent;
-    if (body.trim() === '' ? kept.has(offset) : body.includes('\t')) continue;
+    if (withoutEnd(body) === '' ? kept.has(offset) : body.includes('\t')) continue;
     const moved =
       body.startsWith('#', indent) && !kept.has(offset) ? commentIndent(lines, index, wanted, base) : indent + shift;
-    if (body.trim() !== '') add(offset, offset + indent, ' '.repeat(Math.max(0, moved)));
-    if (!kept.has(lines[index + 1]?.offset ?? -1)) add(offset + body.trimEnd().length, offset + body.length, '');
+    if (withoutEnd(body) !== '') add(offset, offset + indent, ' '.repeat(Math.max(0, moved)));
+    if (!kept.has(lines[index + 1]?.offset ?? -1)) add(offset + withoutEnd(body).length, offset + body.length, '');
   }
   for (const node of nodesOf(root)) spacing(text, node, add);
   return changes;
 }
+
+/** Only YAML's own blanks are blanks; others are text. */
+const withoutEnd = (text: string): string => text.replace(/[ \t]+$/, '');
 
 interface Line {
   offset: number;
@@ -62,7 +69,7 @@ function linesOf(text: string): Line[] {
   return text.split(/(?<=\n)/).map((line) => {
     const body = line.replace(/[\r\n]+$/, '');
     offset += line.length;
-    return { offset: offset - line.length, body, indent: body.length - body.trimStart().length };
+    return { offset: offset - line.length, body, indent: /^[ \t]*/.exec(body)?.[0].length ?? 0 };
   });
 }
 
@@ -141,6 +148,6 @@ function brackets(text: string, node: TreeNode, inside: { start: number; end: nu
 }
 
 function lastLine({ text }: ManifestDocument): Change[] {
-  const end = text.trimEnd().length;
+  const end = text.replace(/[ \t\r\n]+$/, '').length;
   return end === 0 ? [] : [{ start: end, end: text.length, newText: text.includes('\r\n') ? '\r\n' : '\n' }];
 }
