@@ -1,14 +1,4 @@
-import {
-  type KeyId,
-  type Namespace,
-  parseKeyId,
-  parseNamespace,
-  parseUserName,
-  ROOT,
-  type UserName,
-  userId,
-  whyNoId,
-} from '../names.ts';
+import { type KeyId, type Namespace, ROOT, type UserName, userId, whyNoId } from '../names.ts';
 
 declare const brand: unique symbol;
 /**
@@ -66,19 +56,19 @@ export function parsePath(path: string): ParsedPath {
   if (store !== 'key' && store !== 'authentication' && store !== 'namespace') return ODD;
   if (first === '.version' && parts.length === 3) return { kind: 'version', store };
   if (store === 'key') {
-    if (parts.length === 3 && isId(first)) return { kind: 'key', namespace: ROOT, id: parseKeyId(first) };
+    if (parts.length === 3 && isId(first)) return { kind: 'key', namespace: ROOT, id: first as KeyId };
     if (parts.length !== 4 || second === undefined || !first.startsWith('.')) return ODD;
     if (!isId(first.slice(1)) || !isId(second)) return ODD;
-    return { kind: 'key', namespace: parseNamespace(first.slice(1)), id: parseKeyId(second) };
+    return { kind: 'key', namespace: first.slice(1) as Namespace, id: second as KeyId };
   }
   if (parts.length !== 3) return ODD;
-  if (store === 'namespace') return isId(first) ? { kind: 'namespace', namespace: parseNamespace(first) } : ODD;
+  if (store === 'namespace') return isId(first) ? { kind: 'namespace', namespace: first as Namespace } : ODD;
   const names = first.split('~');
   if (names.length > 2 || !names.every(isId)) return ODD;
   const [a, b] = names as [string, string?];
   return b === undefined
-    ? { kind: 'user', namespace: ROOT, name: parseUserName(a) }
-    : { kind: 'user', namespace: parseNamespace(a), name: parseUserName(b) };
+    ? { kind: 'user', namespace: ROOT, name: a as UserName }
+    : { kind: 'user', namespace: a as Namespace, name: b as UserName };
 }
 
 const SLASH = 0x2f;

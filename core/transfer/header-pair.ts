@@ -1,6 +1,6 @@
+import { createSecretKey, type KeyObject } from 'node:crypto';
 import type { BackupSummary } from '../backup/device-backup.ts';
 import type { BackupEntry } from '../backup/format.ts';
-import type { SecretKey } from '../backup/sealing.ts';
 import { Problem } from '../problem.ts';
 
 declare const brand: unique symbol;
@@ -14,7 +14,7 @@ export interface HeaderPair {
   readonly [brand]: true;
   readonly deviceId: string;
   readonly header: Buffer;
-  readonly backupKey: SecretKey;
+  readonly backupKey: KeyObject;
   readonly unlockSalt: BackupEntry;
 }
 
@@ -41,5 +41,10 @@ export function headerPair(backup: BackupSummary, nodeDeviceId: string, place: s
   if (unlockSalt === undefined) {
     throw refuse('its backup holds no unlock salt of its own', 'Run doctor on the device, and ask its vendor');
   }
-  return { deviceId: header.deviceId, header: header.raw, backupKey, unlockSalt } as HeaderPair;
+  return {
+    deviceId: header.deviceId,
+    header: header.raw,
+    backupKey: createSecretKey(backupKey),
+    unlockSalt,
+  } as HeaderPair;
 }

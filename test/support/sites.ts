@@ -66,10 +66,10 @@ export function sessionOf(name: string, url: string, over: Partial<Session> = {}
   };
 }
 
-export async function startSite(name: string, options: Parameters<typeof startPracticeDevice>[0] = {}): Promise<Site> {
-  const practice = await startPracticeDevice({ deviceId: `dev-${name}`, ...options });
+/** A site whose device runs somewhere: the session of the engine, and plain requests as keepers make them. */
+export function siteAt(name: string, url: string): Omit<Site, 'practice'> {
   const ask: Site['ask'] = async (method, path, as, body) => {
-    const answer = await fetch(practice.url + path, {
+    const answer = await fetch(url + path, {
       method,
       headers: {
         ...(as && { authorization: `Basic ${Buffer.from(`${as.user}:${as.passphrase}`).toString('base64')}` }),
@@ -88,10 +88,15 @@ export async function startSite(name: string, options: Parameters<typeof startPr
     if (status >= 300) throw new Error(`${name}: ${method} ${path} gave ${status} ${JSON.stringify(json)}`);
     return json;
   };
-  return { name, practice, session: sessionOf(name, practice.url), ask, must };
+  return { name, session: sessionOf(name, url), ask, must };
 }
 
-export async function provision(site: Site): Promise<void> {
+export async function startSite(name: string, options: Parameters<typeof startPracticeDevice>[0] = {}): Promise<Site> {
+  const practice = await startPracticeDevice({ deviceId: `dev-${name}`, ...options });
+  return { practice, ...siteAt(name, practice.url) };
+}
+
+export async function provision(site: Pick<Site, 'must'>): Promise<void> {
   await site.must('POST', '/provision', undefined, {
     unlockPassphrase: UNLOCK,
     adminPassphrase: ADMIN.passphrase,
@@ -110,7 +115,7 @@ export async function provision(site: Site): Promise<void> {
 }
 
 /** A namespace with its keeper, our replicator and an application. */
-export async function createNamespace(site: Site, namespace: string): Promise<void> {
+export async function createNamespace(site: Pick<Site, 'must'>, namespace: string): Promise<void> {
   for (const { user, passphrase } of [keeper(namespace), nAdmin(namespace, 'replicator')]) {
     await site.must('PUT', `/users/${user}`, ADMIN, { realName: 'N', role: 'Administrator', passphrase });
   }

@@ -1,3 +1,4 @@
+import { createSecretKey } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { parsePath } from '../../backup/paths.ts';
 import { deriveKey, unseal } from '../../backup/sealing.ts';
@@ -64,7 +65,7 @@ export async function openArchive(file: string, passphrase: string, options: Wor
     start = Buffer.concat([start, chunk]);
   }
   requireArchive(file, start);
-  const key = await deriveKey(passphrase, start.subarray(ARCHIVE_MAGIC.length + 1, START_BYTES));
+  const key = createSecretKey(await deriveKey(passphrase, start.subarray(ARCHIVE_MAGIC.length + 1, START_BYTES)));
   const cutter = recordCutter();
   let pieces = cutter.push(start.subarray(START_BYTES));
   const morePieces = async (): Promise<boolean> => {

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { createSecretKey, randomBytes } from 'node:crypto';
 import { deriveKey, seal } from '../../backup/sealing.ts';
 import { createNewFile } from '../../new-file.ts';
 import type { SealedEntry } from '../sealed-entry.ts';
@@ -30,7 +30,7 @@ export interface ArchiveWriter {
 export async function createArchive(path: string, head: ArchiveHead, passphrase: string): Promise<ArchiveWriter> {
   const file = await createNewFile(path);
   const salt = randomBytes(SALT_BYTES);
-  const key = await deriveKey(passphrase, salt);
+  const key = createSecretKey(await deriveKey(passphrase, salt));
   const digest = entriesDigest();
   let pieces: Buffer[] = [ARCHIVE_MAGIC, Buffer.from([ARCHIVE_VERSION]), salt];
   let bytes = 0;
