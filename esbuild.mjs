@@ -17,7 +17,8 @@ const common = {
 
 await build({
   ...common,
-  entryPoints: { cli: 'cli/main.ts' },
+  // The worker stands beside the chunks that start it.
+  entryPoints: { cli: 'cli/main.ts', 'open-worker': 'core/backup/open-worker.ts' },
   outdir: 'dist',
   splitting: true,
   chunkNames: 'chunks/[name]-[hash]',

@@ -3,7 +3,7 @@ import type { Verb } from './verb.ts';
 /** A verb before it is loaded: what the list of verbs needs, so that it starts fast. */
 export interface VerbEntry {
   summary: string;
-  group: 'Look' | 'Carry' | 'Try';
+  group: 'Look' | 'Carry' | 'Try and edit';
   load(): Promise<{ verb: Verb }>;
 }
 
@@ -28,5 +28,6 @@ export const VERBS: Readonly<Record<string, VerbEntry>> = {
   'backup-key': entry('Carry', 'Put one key into a sealed archive', () => import('./verbs/backup-key.ts')),
   'restore-key': entry('Carry', 'Bring one key back from a sealed archive', () => import('./verbs/restore-key.ts')),
   'backup-device': entry('Carry', 'Take and verify a whole device backup', () => import('./verbs/backup-device.ts')),
-  practice: entry('Try', 'Start practice devices', () => import('./verbs/practice.ts')),
+  practice: entry('Try and edit', 'Start practice devices', () => import('./verbs/practice.ts')),
+  'language-server': entry('Try and edit', 'Serve an editor over stdio', () => import('./verbs/language-server.ts')),
 };
