@@ -2,7 +2,8 @@ import { randomBytes } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import { isProblem, Problem } from '../problem.ts';
 import { ENDPOINTS } from './endpoints.ts';
-import { basic, messageOf, userVerdict } from './exchange.ts';
+import { basic, secretsOf } from './echo.ts';
+import { messageOf, userVerdict } from './exchange.ts';
 import { readState } from './health.ts';
 import { type CallOptions, type Credential, type DeviceNode, internalsOf, type NodeInternals } from './node.ts';
 import { admitPassphrase, forgetRefusals } from './passphrase-guard.ts';
@@ -21,7 +22,7 @@ export type RestoreContent =
 export type RestoreBody = RestoreContent & { readonly [brand]: true };
 
 /**
- * Makes a restore body. Only `core/transfer/append-body.ts` and `core/transfer/pair.ts` may call this (a test looks for it):
+ * Makes a restore body. Only `core/transfer/append-body.ts` and `core/transfer/whole-body.ts` may call this (a test looks for it):
  * a wrong body ruins a device, and these two files are where bodies are built right.
  */
 export const brandRestoreBody = (content: RestoreContent): RestoreBody => ({ ...content, [brand]: true });
@@ -87,7 +88,7 @@ export async function postRestore(
     // Users may have come back with the restore: what was refused before may be right now.
     if (answer !== undefined && !REFUSED.includes(answer.status)) forgetRefusals(origin);
   }
-  return judge(answer, node, credential?.user);
+  return judge(answer, node, credential);
 }
 
 function checkAppend(body: RestoreBody): void {
@@ -158,15 +159,19 @@ async function reported(internals: NodeInternals, exchange: Promise<RawAnswer>):
   }
 }
 
-async function judge(answer: RawAnswer, node: DeviceNode, user: string | undefined): Promise<RestoreAnswer> {
-  const message = messageOf(answer.body);
+async function judge(
+  answer: RawAnswer,
+  node: DeviceNode,
+  credential: Credential | undefined,
+): Promise<RestoreAnswer> {
+  const message = messageOf(answer.body, secretsOf({ credential, json: undefined }));
   if (REFUSED.includes(answer.status) || (answer.status >= 300 && answer.status < 400)) {
     throw statusProblem({
       place: node.place,
       status: answer.status,
       message,
       html: false,
-      user,
+      user: credential?.user,
       endpoint: 'postRestore',
       state: answer.status === 412 ? await readState(node).catch(() => undefined) : undefined,
       restored: false,

@@ -16,7 +16,13 @@ interface Cursor<T> {
   next(): void | Promise<void>;
 }
 
-async function openCursor<T extends { id: string }>(batches: Batches<T>, close: (() => unknown)[]): Promise<Cursor<T>> {
+type Order = (a: string, b: string) => number;
+
+async function openCursor<T extends { id: string }>(
+  batches: Batches<T>,
+  order: Order,
+  close: (() => unknown)[],
+): Promise<Cursor<T>> {
   const source = batches[Symbol.asyncIterator]();
   close.push(() => source.return?.());
   let batch: readonly T[] = [];
@@ -32,7 +38,7 @@ async function openCursor<T extends { id: string }>(batches: Batches<T>, close: 
   };
   const advance = (cursor: Cursor<T>, last: T | undefined): void => {
     const value = batch[at++];
-    if (value !== undefined && last !== undefined && compareIds(last.id, value.id) >= 0) {
+    if (value !== undefined && last !== undefined && order(last.id, value.id) >= 0) {
       throw new RangeError(`ids out of order: ${JSON.stringify(value.id)} after ${JSON.stringify(last.id)}`);
     }
     cursor.current = value;
@@ -50,19 +56,21 @@ async function openCursor<T extends { id: string }>(batches: Batches<T>, close: 
 
 /**
  * Walks two streams that are ordered by id, side by side, and tells what stands on the left, on the right or on both.
- * Holds one batch of each, so millions fit. Throws a RangeError when a stream is out of order or repeats an id.
+ * An id may be a path too, with the order of paths. Holds one batch of each, so millions fit. Throws a RangeError when a
+ * stream is out of order or repeats an id.
  */
 export async function* meet<A extends { id: string }, B extends { id: string }>(
   left: Batches<A>,
   right: Batches<B>,
+  compare: Order = compareIds,
 ): AsyncGenerator<Meeting<A, B>[]> {
   const close: (() => unknown)[] = [];
   try {
-    const a = await openCursor(left, close);
-    const b = await openCursor(right, close);
+    const a = await openCursor(left, compare, close);
+    const b = await openCursor(right, compare, close);
     let out: Meeting<A, B>[] = [];
     while (a.current !== undefined || b.current !== undefined) {
-      const order = a.current === undefined ? 1 : b.current === undefined ? -1 : compareIds(a.current.id, b.current.id);
+      const order = a.current === undefined ? 1 : b.current === undefined ? -1 : compare(a.current.id, b.current.id);
       const meeting = {
         id: order <= 0 ? (a.current as A).id : (b.current as B).id,
         ...(order <= 0 && { left: a.current }),

@@ -9,6 +9,7 @@ import { type KeyId, type Namespace, namespaceTitle } from '../names.ts';
 import { Problem } from '../problem.ts';
 import type { WorkOptions } from '../progress.ts';
 import { deliver } from './deliver.ts';
+import { type MergeChoice, mergeNamespace } from './merge.ts';
 import { alignMetadata, whyOtherKey } from './metadata.ts';
 import { prepareTarget, type TransferOptions } from './prepare-target.ts';
 import type { TransferReport } from './report.ts';
@@ -23,7 +24,14 @@ export const MAX_COPIED_KEYS = 10_000;
  * key that is there already are brought in line; another key of the same id is a conflict, and both stay.
  */
 export async function copyKeys(
-  request: { from: Session; to: Session; namespace: Namespace; ids: readonly KeyId[] },
+  request: {
+    from: Session;
+    to: Session;
+    namespace: Namespace;
+    ids: readonly KeyId[];
+    /** By a merge in place of appends: creates only. */
+    merge?: MergeChoice;
+  },
   options: TransferOptions,
 ): Promise<TransferReport> {
   const { from, to, namespace, ids } = request;
@@ -47,6 +55,10 @@ export async function copyKeys(
     return sealedKey(namespace, id, value);
   });
   const origin = { place: from.name, domain: backup.domain, release: info.softwareVersion };
+  if (request.merge) {
+    const delivery = { origin, entries: () => batchOf(entries) };
+    return mergeNamespace(to, namespace, delivery, { ...options, ...request.merge });
+  }
   const { target, report } = await prepareTarget(to, namespace, origin, options);
   report.keys = report.asked = entries.length;
   const expected = (id: string): KeyFacts | undefined => facts.get(id as KeyId);

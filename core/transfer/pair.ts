@@ -1,12 +1,11 @@
-import { createReadStream } from 'node:fs';
-import { mkdir, rm, stat } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readDeviceBackup } from '../backup/device-backup.ts';
 import { readState } from '../device/health.ts';
 import { listKeys } from '../device/keys.ts';
 import { listNamespaces } from '../device/namespaces.ts';
 import type { Credential } from '../device/node.ts';
-import { brandRestoreBody, postRestore } from '../device/restore.ts';
+import { postRestore } from '../device/restore.ts';
 import type { Session } from '../device/session.ts';
 import { unlock } from '../device/unlock.ts';
 import { listUsers } from '../device/users.ts';
@@ -14,6 +13,7 @@ import { Problem } from '../problem.ts';
 import { backupDevice } from './backup-device.ts';
 import type { TransferOptions } from './prepare-target.ts';
 import { requireOperational } from './target.ts';
+import { checkWholeFile, pairingBody, type WholeFile } from './whole-body.ts';
 
 /** Who takes over whose Domain Key. */
 export interface PairRequest {
@@ -60,7 +60,8 @@ export async function pairDevices(request: PairRequest, options: TransferOptions
   const file = join(options.deviceBackups, `${from.name}-for-pairing-${stamp}.nethsm-backup`);
   try {
     const whole = await backupDevice(from, file, options);
-    await restoreWhole(to, fresh ? undefined : await to.administrator(), file, passphrase);
+    const body = await checkWholeFile(file, from, whole, options);
+    await restoreWhole(to, fresh ? undefined : await to.administrator(), body, passphrase);
     if ((await readState(to.node)) === 'Locked') await unlock(to.node, unlockPassphrase);
     await requireOperational(to);
     // From here on the users and the backup passphrase of `from` are those of `to`.
@@ -95,16 +96,11 @@ function requireErasable(to: Session, there: PairReport['erased'], erase: string
 async function restoreWhole(
   to: Session,
   credential: Credential | undefined,
-  file: string,
+  file: WholeFile,
   passphrase: string,
 ): Promise<void> {
-  const { size } = await stat(file);
-  // An unprovisioned device also wants to know the time; an operational one keeps its own.
-  const text = JSON.stringify({
-    backupPassphrase: passphrase,
-    ...(credential === undefined && { systemTime: `${new Date().toISOString().slice(0, 19)}Z` }),
-  });
-  const body = brandRestoreBody({ kind: 'whole', arguments: text, file: () => createReadStream(file), length: size });
+  // An operational device keeps its own time.
+  const body = pairingBody(file, passphrase, credential === undefined ? new Date() : undefined);
   const answer = await postRestore(to.node, credential, body);
   if (answer.status === 204) return;
   throw new Problem({

@@ -12,6 +12,8 @@ import type { Target } from './target.ts';
 /** What a key should be when read back, where that is known. */
 export type Expected = (id: string) => KeyFacts | undefined;
 
+type Where = Pick<Target, 'session' | 'namespace'>;
+
 /** What a read-back found. */
 export interface ReadBack {
   verified: SealedEntry[];
@@ -22,7 +24,7 @@ export interface ReadBack {
  * Reads entries back through the device's API, each by its own id, whatever the device said before: a key counts only
  * when the device opens it and, where that is known, it is what it should be. Not cancellable: it must end.
  */
-export async function readBack(target: Target, entries: readonly SealedEntry[], expected: Expected): Promise<ReadBack> {
+export async function readBack(target: Where, entries: readonly SealedEntry[], expected: Expected): Promise<ReadBack> {
   const reasons = await mapConcurrently(entries, READS_AT_ONCE, (entry) => whyNotThere(target, entry, expected));
   const result: ReadBack = { verified: [], failed: [] };
   entries.forEach((entry, i) => {
@@ -33,7 +35,7 @@ export async function readBack(target: Target, entries: readonly SealedEntry[], 
   return result;
 }
 
-async function whyNotThere(target: Target, entry: SealedEntry, expected: Expected): Promise<string | undefined> {
+async function whyNotThere(target: Where, entry: SealedEntry, expected: Expected): Promise<string | undefined> {
   const { session, namespace } = target;
   try {
     if (entry.kind === 'user') {

@@ -29,6 +29,8 @@ export interface TransferReport {
   created: boolean;
   /** Where the whole backup of the device lies that was made before the first change to it. */
   deviceBackup?: string;
+  /** What could not be made sure of, though all may be well. */
+  warning?: string;
   /** Why the work ended early, when it did. */
   stopped?: string;
 }

@@ -4,6 +4,7 @@ import { Problem } from '../problem.ts';
 import { openArchive } from './archive/reader.ts';
 import { type VerifiedArchive, verifyArchive } from './backup-namespace.ts';
 import { deliver } from './deliver.ts';
+import { type MergeChoice, mergeNamespace } from './merge.ts';
 import { prepareTarget, type TransferOptions } from './prepare-target.ts';
 import type { TransferReport } from './report.ts';
 import type { SealedEntry } from './sealed-entry.ts';
@@ -17,6 +18,8 @@ export interface RestoreRequest {
   users: boolean;
   /** Only this key. */
   only?: KeyId;
+  /** By a merge in place of appends. */
+  merge?: MergeChoice;
 }
 
 /**
@@ -43,14 +46,17 @@ export async function restoreNamespace(
       : request.users && operators.has(entry.name);
 
   const origin = { place: file, domain: archive.domain, release: archive.release };
-  const { target, report } = await prepareTarget(session, namespace, origin, options);
-  report.keys = request.only === undefined ? archive.keys : 1;
-  report.users = request.users ? operators.size : 0;
-  report.asked = report.keys + report.users;
   async function* entries(): AsyncGenerator<SealedEntry[]> {
     const { batches } = await openArchive(file, passphrase);
     for await (const batch of batches) yield batch.filter(wanted);
   }
+  if (request.merge) {
+    return mergeNamespace(session, namespace, { origin, entries }, { ...options, ...request.merge });
+  }
+  const { target, report } = await prepareTarget(session, namespace, origin, options);
+  report.keys = request.only === undefined ? archive.keys : 1;
+  report.users = request.users ? operators.size : 0;
+  report.asked = report.keys + report.users;
   await deliver(target, { origin, entries }, report, options);
   return report;
 }

@@ -77,7 +77,8 @@ function filesWith(pattern: RegExp): string[] {
 
 test('restore bodies are made in two files only', () => {
   const makers = filesWith(/\bbrandRestoreBody\b/).filter((file) => file !== 'core/device/restore.ts');
-  for (const file of makers) assert.ok(['core/transfer/append-body.ts', 'core/transfer/pair.ts'].includes(file), file);
+  assert.deepEqual(makers, ['core/transfer/append-body.ts', 'core/transfer/whole-body.ts']);
+  assert.deepEqual(filesWith(/kind: 'whole', arguments/), ['core/transfer/whole-body.ts']);
 });
 
 test('the network is reached by this folder only', () => {

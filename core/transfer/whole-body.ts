@@ -1,0 +1,62 @@
+import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { backupKeyOf, openPass, visitAll } from '../backup/device-backup.ts';
+import { brandRestoreBody, type RestoreBody } from '../device/restore.ts';
+import type { Session } from '../device/session.ts';
+import { Problem } from '../problem.ts';
+import type { WorkOptions } from '../progress.ts';
+
+declare const brand: unique symbol;
+
+/**
+ * A whole backup in a file that was just read to its end: complete, of the domain and with as many entries as it must have. A
+ * device that gets it removes whatever it lacks (hazard 4), so only {@link checkWholeFile} makes one.
+ */
+export interface WholeFile {
+  readonly [brand]: true;
+  readonly path: string;
+  /** Bytes. */
+  readonly length: number;
+}
+
+/**
+ * Reads a backup file of a device from beginning to end. `keyOf` is the session of the device whose backup passphrase
+ * opens it. A file of the old format shows no cut at the border of two entries, so they are counted.
+ */
+export async function checkWholeFile(
+  path: string,
+  keyOf: Session,
+  expected: { entries: number; domain: string },
+  options: WorkOptions = {},
+): Promise<WholeFile> {
+  const { size } = await stat(path);
+  const pass = await openPass(createReadStream(path), { ...options, key: backupKeyOf(keyOf), place: path });
+  const { entries, domain } = await visitAll(pass, () => {});
+  if (entries === expected.entries && domain === expected.domain) return { path, length: size } as WholeFile;
+  throw new Problem({
+    kind: 'damaged',
+    place: path,
+    cause: `it holds ${entries} entries where ${expected.entries} were written, or is of another Domain Key`,
+    remedy: 'Look whether the disk is full or somebody else writes there, then run this again',
+  });
+}
+
+const fileOf = ({ path, length }: WholeFile) => ({ file: () => createReadStream(path), length });
+
+/** The body that gives a device everything of another one. An unprovisioned device also wants to know the time. */
+export const pairingBody = (file: WholeFile, passphrase: string, systemTime: Date | undefined): RestoreBody =>
+  brandRestoreBody({
+    kind: 'whole',
+    arguments: JSON.stringify({
+      backupPassphrase: passphrase,
+      ...(systemTime && { systemTime: `${systemTime.toISOString().slice(0, 19)}Z` }),
+    }),
+    ...fileOf(file),
+  });
+
+/**
+ * The body that gives a device its own backup back. Without a passphrase: the device then uses its own key, and refuses a
+ * file whose salt is not its own before anything happens.
+ */
+export const ownBody = (file: WholeFile): RestoreBody =>
+  brandRestoreBody({ kind: 'whole', arguments: '{}', ...fileOf(file) });
