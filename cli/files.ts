@@ -23,3 +23,9 @@ export async function manifestPath(folder: string, path: string, allowOutside: b
     remedy: 'Read the manifest; if you trust it, say --allow-commands',
   });
 }
+
+/** A path as people see it: from the working folder when it lies below it. */
+export function shownPath(cwd: string, path: string): string {
+  const way = relative(cwd, path);
+  return way === '' || way.startsWith('..') || isAbsolute(way) ? path : way;
+}

@@ -1,6 +1,7 @@
 import { namespaceTitle } from '../core/names.ts';
 import { isWhole, type LeftOver, type TransferReport } from '../core/transfer/report.ts';
 import { EXIT, type ExitCode } from './exit.ts';
+import { shownPath } from './files.ts';
 import type { Run } from './run.ts';
 import { count, printable } from './terminal/text.ts';
 
@@ -30,7 +31,11 @@ export function tellTransfer(run: Run, report: TransferReport, more: Record<stri
     ...(report.stopped === undefined ? [] : [`${style.yellow('Ended early:')} ${printable(report.stopped)}`]),
     ...(report.deviceBackup === undefined
       ? []
-      : [style.dim(`  Whole backup of the device from before: ${report.deviceBackup}`)]),
+      : [
+          style.dim(
+            `  Whole backup of the device from before: ${printable(shownPath(run.around.cwd, report.deviceBackup))}`,
+          ),
+        ]),
   );
   run.answer({ ...more, ...report });
   return whole ? EXIT.done : EXIT.partial;

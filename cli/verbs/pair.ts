@@ -1,9 +1,10 @@
 import { pairDevices } from '../../core/transfer/pair.ts';
 import { EXIT } from '../exit.ts';
+import { shownPath } from '../files.ts';
 import { loadManifest } from '../manifest.ts';
 import { usageProblem } from '../options.ts';
 import { deviceBackupsFolder, withSessions } from '../sessions.ts';
-import { count } from '../terminal/text.ts';
+import { count, printable } from '../terminal/text.ts';
 import { defineVerb } from '../verb.ts';
 
 export const verb = defineVerb({
@@ -40,7 +41,9 @@ export const verb = defineVerb({
             ]),
         ...(report.deviceBackup === undefined
           ? []
-          : [run.style.dim(`  Whole backup from before: ${report.deviceBackup}`)]),
+          : [
+              run.style.dim(`  Whole backup from before: ${printable(shownPath(run.around.cwd, report.deviceBackup))}`),
+            ]),
       );
       run.answer(report);
       return EXIT.done;
