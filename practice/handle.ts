@@ -1,5 +1,6 @@
 /** What can be done to a running practice device besides asking it over HTTP. */
 import type { Fault } from './faults.ts';
+import { lock } from './life.ts';
 import type { Health, Machine, PracticeNode } from './node.ts';
 import { factoryReset, powerCycle, writeIdentity } from './power.ts';
 import { seedKeys } from './seed.ts';
@@ -22,7 +23,7 @@ export interface NodeHandle {
   clearFaults: () => void;
   /** Off and on: connections are cut, memory is gone, the store stays. */
   powerCycle: () => void;
-  /** Puts it into a state, e.g. `Failed` (no quorum) or back. */
+  /** Puts it into a state: `Failed` (no quorum) and back, or `Locked`, which only unlocking ends. */
   setHealth: (health: Health) => void;
   /** Sets its clock ahead, or back. */
   skewClock: (ms: number) => void;
@@ -63,7 +64,8 @@ export function nodeHandle(node: PracticeNode, listener: Listener, tls: boolean)
       powerCycle(node);
     },
     setHealth: (health) => {
-      node.health = health;
+      if (health === 'Locked') lock(node);
+      else node.health = health;
     },
     skewClock: (ms) => {
       node.timeOffset += ms;

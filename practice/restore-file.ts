@@ -96,7 +96,8 @@ async function readEntries(
     const entry = unseal(key, sealed, 'backup');
     if (entry === undefined) return 'undecryptable';
     const pathLength = entry.readUIntBE(0, 3);
-    entries.set(entry.toString('utf8', 3, 3 + pathLength), entry.subarray(3 + pathLength));
+    // A copy lies in the shared pool; what the cipher gave has its own memory, which a million of them feel.
+    entries.set(entry.toString('utf8', 3, 3 + pathLength), Buffer.from(entry.subarray(3 + pathLength)));
   }
 }
 

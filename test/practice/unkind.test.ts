@@ -155,6 +155,15 @@ describe('one node', () => {
     assert.equal((await ask(url, 'GET', '/keys', KEEPER)).status, 412);
     assert.equal((await ask(url, 'GET', '/health/state')).json().state, 'Failed');
     device.nodes[0]?.setHealth('Operational');
+    assert.equal((await ask(url, 'GET', '/keys', KEEPER)).status, 200);
+  });
+
+  test('a device locked on purpose needs its unlock passphrase', async () => {
+    device.nodes[0]?.setHealth('Locked');
+    assert.equal((await ask(url, 'GET', '/keys', KEEPER)).status, 412);
+    assert.equal(device.node.domainKey, undefined);
+    assert.equal((await ask(url, 'POST', '/unlock', undefined, { passphrase: 'unlockunlock' })).status, 204);
+    assert.equal((await ask(url, 'GET', '/keys', KEEPER)).status, 200);
   });
 
   test('a power cycle locks it, and kv write and uptime start again', async () => {
