@@ -163,6 +163,13 @@ test('onto an old release; a label that it has no place for is said', async () =
   assert.equal((await factsOf(tromso, key('labelled'))).label, 'shown');
 });
 
+test('from an old release', async () => {
+  const as = { id: key('from-narvik') };
+  const report = await run(tromso.session, [key('plain')], { from: narvik.session, as });
+  assert.ok(isWhole(report), JSON.stringify(report));
+  assert.deepEqual(await factsOf(tromso, as.id), await factsOf(oslo, key('plain')));
+});
+
 test('another key of the same id is a conflict and stays, also one that was made while we worked', async () => {
   await importKey(oslo, 'payments', 'clash1', 51);
   await importKey(oslo, 'payments', 'clash2', 52);
