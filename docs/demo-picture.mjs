@@ -23,7 +23,7 @@ const ROW = 19;
 const TOP = 54;
 const LEFT = 20;
 const COLOURS = { 31: '#ff8f80', 32: '#7ee2a8', 33: '#f3c969', 36: '#7cd0ff' };
-const escape = (text) => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+const escapeXml = (text) => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 
 /** A line with its colours as SVG text; each run stands at its own column, whatever font there is. */
 function draw(line, row) {
@@ -45,7 +45,7 @@ function draw(line, row) {
         style.bold && 'font-weight="700"',
         style.dim && 'opacity="0.62"',
       ];
-      if (piece.trim() !== '') parts.push(`<tspan ${attributes.filter(Boolean).join(' ')}>${escape(piece)}</tspan>`);
+      if (piece.trim() !== '') parts.push(`<tspan ${attributes.filter(Boolean).join(' ')}>${escapeXml(piece)}</tspan>`);
       column += piece.length;
     }
   }
