@@ -67,7 +67,7 @@ function* sources(folder: URL): Generator<[path: string, text: string]> {
 function filesWith(pattern: RegExp): string[] {
   const root = new URL('../../', import.meta.url);
   const found: string[] = [];
-  for (const folder of ['core', 'cli', 'server', 'client']) {
+  for (const folder of ['core', 'cli', 'server']) {
     for (const [path, text] of sources(new URL(`${folder}/`, root))) {
       if (pattern.test(text)) found.push(path.slice(root.pathname.length));
     }

@@ -28,7 +28,7 @@ let client: Connected;
 
 before(async () => {
   device = await startPracticeDevice({ deviceId: 'oslo1' });
-  client = connect(device.url, { limits: { headers: 500 } });
+  client = connect(device.url);
   const { node } = client;
   assert.equal(await readState(node), 'Unprovisioned');
   assert.equal(await isReady(node), false);
@@ -164,8 +164,9 @@ test('a restore that was reset leaves the device write-blocked, and the client s
   const body = brandRestoreBody({ kind: 'append', arguments: '{}', file: Buffer.alloc(900_000, '_NETHSM_BACKUP_') });
   await refused(postRestore(node, admin, body), 'unreachable', /perhaps it was done/);
   assert.ok((await keys.listKeys(node, keeper)).length > 0);
-  await refused(keys.putTag(node, keeper, 'other', 'x'), 'write-blocked');
-  assert.equal(await probeWriteBlocked(node, keeper), true);
+  await using impatient = connect(device.url, { limits: { headers: 500 } });
+  await refused(keys.putTag(impatient.node, keeper, 'other', 'x'), 'write-blocked');
+  assert.equal(await probeWriteBlocked(impatient.node, keeper), true);
 });
 
 test('over TLS: a device is pinned, confirmed, and noticed when its key is another', async () => {
