@@ -14,18 +14,19 @@ async function ask(around: Surroundings, question: string, echo: boolean, signal
     },
   });
   const lines = createInterface({ input: around.stdin, output, terminal: true, historySize: 0 });
+  const { promise, resolve, reject } = Promise.withResolvers<string>();
+  const stop = (): void => reject(signal.reason ?? new DOMException('stopped', 'AbortError'));
+  if (signal.aborted) stop();
+  signal.addEventListener('abort', stop, { once: true });
+  lines.once('line', resolve);
+  // In raw mode Ctrl-C arrives here as a key, not as a signal.
+  lines.once('SIGINT', stop);
+  lines.once('close', stop);
   try {
-    return await new Promise<string>((resolve, reject) => {
-      const stop = (): void => reject(signal.reason ?? new DOMException('stopped', 'AbortError'));
-      if (signal.aborted) stop();
-      signal.addEventListener('abort', stop, { once: true });
-      lines.once('line', resolve);
-      // In raw mode Ctrl-C arrives here as a key, not as a signal.
-      lines.once('SIGINT', () => reject(new DOMException('stopped', 'AbortError')));
-      lines.once('close', stop);
-    });
+    return await promise;
   } finally {
-    lines.removeAllListeners('close');
+    signal.removeEventListener('abort', stop);
+    // Its own listeners must stay until it is closed, else it would go on echoing what the next question hides.
     lines.close();
     if (!echo) around.stderr.write('\n');
   }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { MANIFEST_NAME, writePlayground } from '../../cli/playground/layout.ts';
@@ -69,13 +69,21 @@ test('a changed key is refused even with --trust-new-devices, and asked for with
 
 test('a passphrase that is nowhere else is asked for without showing it', async () => {
   const text = await readFile(site.manifest, 'utf8');
-  const { writeFile } = await import('node:fs/promises');
   await writeFile(site.manifest, text.replace(', passphrase: { file: ./secrets/replicator }', ''));
   const { replicator } = site.secrets;
   const question = /passphrase of payments~replicator.*\(NETHSM_PAYMENTS_NAMESPACE_ADMINISTRATOR\): /;
   const asked = await inventory('s4', { tty: true, answers: [[question, replicator]] });
   assert.equal(asked.code, 0, asked.stderr);
   assert.ok(!(asked.stdout + asked.stderr).includes(replicator));
+  const both = await inventory('s5', {
+    tty: true,
+    answers: [
+      [/\[y\/N\]/, 'y'],
+      [question, replicator],
+    ],
+  });
+  assert.equal(both.code, 0, both.stderr);
+  assert.ok(!(both.stdout + both.stderr).includes(replicator), 'a question before it changes nothing');
   const named = await inventory('s4', { env: { NETHSM_PAYMENTS_NAMESPACE_ADMINISTRATOR: replicator } });
   assert.equal(named.code, 0);
   const nowhere = await inventory('s4');
