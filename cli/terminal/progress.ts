@@ -80,7 +80,7 @@ export function showProgress(sink: TextSink, options: { quiet: boolean; now?: ()
       if (at < phase.next && !whole) return;
       phase.next = at + (tty ? REDRAW_MS : PLAIN_LINE_MS);
       const line = progressLine(progress, at - phase.started, phase.doneAtStart);
-      sink.write(tty ? `\r\u001b[2K${shorten(line, (sink.columns ?? 80) - 1)}` : `${line}\n`);
+      sink.write(tty ? `\r\u001b[2K${shorten(line, (sink.columns || 80) - 1)}` : `${line}\n`);
       dirty = tty;
     },
     end() {

@@ -33,7 +33,9 @@ export const verb = defineVerb({
     const { namespace } = scope;
     const name = chooseDevice(loaded, scope, values.device);
     return withSessions(run, loaded, [name], async (session) => {
-      const batches = readInventory(session, namespace, run.work);
+      // Rows that run over a terminal are progress enough.
+      const watched = !run.json && run.around.stdout.isTTY === true;
+      const batches = readInventory(session, namespace, watched ? { signal: run.signal } : run.work);
       if (run.json) {
         await run.answerInPieces(inventoryJson({ namespace, device: name }, batches));
       } else {

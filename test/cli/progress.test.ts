@@ -44,6 +44,13 @@ test('on a terminal one line is drawn over itself, at most ten times a second, a
   assert.equal(written.at(-1), '\r\u001b[2K');
 });
 
+test('a terminal that does not tell its width has eighty columns', () => {
+  const written: string[] = [];
+  const sink = { isTTY: true, columns: 0, write: (text: string) => void written.push(text) };
+  showProgress(sink, { quiet: false }).report(keys(5, 10));
+  assert.match(written[0] ?? '', /5 of 10 keys, 50%$/);
+});
+
 test('elsewhere a plain line comes only when work takes long, then every ten seconds', () => {
   const { written, clock, display } = record(false, false);
   for (; clock.ms < 1900; clock.ms += 100) display.report(keys(clock.ms, 100_000));
