@@ -32,16 +32,50 @@ ${GOOD.replace('  iot:', '  # by the usual rules\n  web: *usual\n  mail: { <<: *
 
 /** What people type, and what they never should. */
 const FRAGMENTS = [
-  ...['\n', '  ', '\t', ':', ': ', '#', '"', "'", '{', '}', '[', ']', ',', '- ', '|', '>', '&a ', '*a', '*usual', '<<: '],
+  ...[
+    '\n',
+    '  ',
+    '\t',
+    ':',
+    ': ',
+    '#',
+    '"',
+    "'",
+    '{',
+    '}',
+    '[',
+    ']',
+    ',',
+    '- ',
+    '|',
+    '>',
+    '&a ',
+    '*a',
+    '*usual',
+    '<<: ',
+  ],
   ...['---\n', '...\n', '%YAML 1.2\n', '\r\n', '\r', '\uFEFF', '😀', 'ø', '\u0000', '? ', '! ', '@', '`', '\\'],
-  ...['devices:\n', 'namespaces:\n', 'root:\n', 'x-a:\n', '  oslo:\n', '    primary: oslo\n', 'replicas', '\n\n  new:\n    '],
+  ...[
+    'devices:\n',
+    'namespaces:\n',
+    'root:\n',
+    'x-a:\n',
+    '  oslo:\n',
+    '    primary: oslo\n',
+    'replicas',
+    '\n\n  new:\n    ',
+  ],
   ...['  a: { primary: oslo }\n', '  b:\n    replicas: [oslo,\n    bergen]\n', '    note: |\n      text\n'],
 ];
 
 const editOf = fc.record({
   at: fc.double({ min: 0, max: 1, noNaN: true }),
   remove: fc.oneof({ weight: 3, arbitrary: fc.constant(0) }, fc.nat(12), fc.nat(300)),
-  insert: fc.oneof({ weight: 4, arbitrary: fc.constantFrom(...FRAGMENTS) }, fc.string({ maxLength: 6 }), fc.constant('')),
+  insert: fc.oneof(
+    { weight: 4, arbitrary: fc.constantFrom(...FRAGMENTS) },
+    fc.string({ maxLength: 6 }),
+    fc.constant(''),
+  ),
 });
 type Edit = { at: number; remove: number; insert: string };
 
@@ -112,7 +146,8 @@ describe('edits at random places', () => {
         documentLinks(file.uri, file.document);
         inlayHints(file, 0, text.length, context);
         codeLenses(file);
-        for (const { edit } of codeActions(file, 0, text.length, context)) applyEdits(text, edit?.changes?.[file.uri] ?? []);
+        for (const { edit } of codeActions(file, 0, text.length, context))
+          applyEdits(text, edit?.changes?.[file.uri] ?? []);
       }),
       RUNS,
     ));
@@ -123,7 +158,11 @@ describe('edits at random places', () => {
         let text = base;
         for (const edit of edits) text = apply(text, edit).text;
         // The parser knows no lone CR, which YAML does; and we read the first document only.
-        const whole = parseYaml(text.replace(/\r(?!\n)/g, '\n'), { merge: true, logLevel: 'silent', prettyErrors: false });
+        const whole = parseYaml(text.replace(/\r(?!\n)/g, '\n'), {
+          merge: true,
+          logLevel: 'silent',
+          prettyErrors: false,
+        });
         const document = parseDocument(text);
         if (whole.errors.length > 0 || document.secondDocument !== undefined) return;
         let data: any;
