@@ -13,6 +13,7 @@ export interface Answer {
   place: string;
   answerBytes: number;
   listingBytes: number;
+  listingIds: number;
 }
 
 /** An answer that breaks the API description or a limit. */

@@ -2,6 +2,7 @@ import { isProblem, Problem } from '../problem.ts';
 import type { Answer } from './answer.ts';
 import { isHtml, readBytes } from './answer.ts';
 import { cleanText } from './clean-text.ts';
+import { basic, type Sent, withoutSecrets } from './echo.ts';
 import { ENDPOINTS, endpointPath } from './endpoints.ts';
 import type { Call, NodeInternals } from './node.ts';
 import { admitPassphrase, type PassphraseVerdict } from './passphrase-guard.ts';
@@ -29,11 +30,11 @@ export async function exchange(line: Line, call: Call, signal: AbortSignal): Pro
   let seen: Seen | undefined;
   try {
     const answer = await send(line, call, path, signal);
-    seen = { status: answer.status, message: '' };
+    seen = { status: answer.status, ...NO_WORDS };
     if ((answer.status >= 200 && answer.status < 300) || (answer.status === 304 && call.notModified)) return answer;
     const text = (await readBytes(answer, MESSAGE_BYTES)).toString('utf8');
     const html = isHtml(answer.contentType, text);
-    seen.message = html ? '' : messageOf(text);
+    Object.assign(seen, html ? NO_WORDS : wordsOf(text, call));
     throw await refusal(line, call, { ...seen, html }, signal);
   } catch (error) {
     if (isProblem(error)) throw error;
@@ -48,9 +49,8 @@ export async function exchange(line: Line, call: Call, signal: AbortSignal): Pro
 }
 
 /** What an answer said, as far as it came. */
-interface Seen {
+interface Seen extends Words {
   status: number;
-  message: string;
 }
 
 /** Lets the passphrases of a call be used, and gives what to call with the answer. */
@@ -113,6 +113,7 @@ async function send(line: Line, call: Call, path: string, signal: AbortSignal): 
       place,
       answerBytes: limits.answerBytes,
       listingBytes: limits.listingBytes,
+      listingIds: limits.listingIds,
     };
   } finally {
     internals.report({ method, path, ms: performance.now() - started, status });
@@ -120,10 +121,6 @@ async function send(line: Line, call: Call, path: string, signal: AbortSignal): 
 }
 
 const single = (value: string | string[] | undefined): string | undefined => (Array.isArray(value) ? value[0] : value);
-
-/** The authorization header of a credential. */
-export const basic = (credential: { user: string; passphrase: string }): string =>
-  `Basic ${Buffer.from(`${credential.user}:${credential.passphrase}`).toString('base64')}`;
 
 function headersOf(call: Call): Record<string, string> {
   return {
@@ -150,13 +147,26 @@ async function refusal(line: Line, call: Call, seen: Seen & { html: boolean }, s
   });
 }
 
-/** The device's words in an error answer: JSON `{"message"}`, or plain text. */
-export function messageOf(text: string): string {
+/** The device's words in an error answer, fit for a line: as they came, to decide by, and without what we sent in secret, to show. */
+export interface Words {
+  message: string;
+  shown: string;
+}
+
+export const NO_WORDS: Words = { message: '', shown: '' };
+
+/** The words of an error answer: JSON `{"message"}`, or plain text. */
+export function wordsOf(text: string, sent: Sent): Words {
+  const words = messageIn(text);
+  return { message: cleanText(words), shown: cleanText(withoutSecrets(words, sent)) };
+}
+
+function messageIn(text: string): string {
   try {
     const { message } = JSON.parse(text) as { message?: unknown };
-    return typeof message === 'string' ? cleanText(message) : '';
+    return typeof message === 'string' ? message : '';
   } catch {
-    return cleanText(text);
+    return text;
   }
 }
 

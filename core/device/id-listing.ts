@@ -3,6 +3,7 @@ import { type Answer, isHtml, unexpected } from './answer.ts';
 
 /** One element of a listing with its longest id; anything longer is no listing. */
 const MAX_ELEMENT = 4096;
+const TOO_LONG = 'its listing holds an element that is too long';
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 
@@ -33,6 +34,8 @@ export async function readListing(answer: Answer, field: 'id' | 'user'): Promise
       } else if (place === 'inside' && text[at] === '{') {
         const end = elementEnd(text, at);
         if (end === undefined) break;
+        if (end - at > MAX_ELEMENT) throw wrong(TOO_LONG);
+        if (found.length === answer.listingIds) throw wrong(`its listing has more than ${answer.listingIds} ids`);
         found.push(
           fieldOf(element, text.slice(at, end), field) ?? raise(wrong('its listing holds something that is no id')),
         );
@@ -44,7 +47,7 @@ export async function readListing(answer: Answer, field: 'id' | 'user'): Promise
       }
     }
     rest = text.slice(at);
-    if (rest.length > MAX_ELEMENT) throw wrong('its listing holds an element that is too long');
+    if (rest.length > MAX_ELEMENT) throw wrong(TOO_LONG);
   };
 
   for await (const chunk of answer.body as AsyncIterable<Buffer>) {

@@ -12,8 +12,10 @@ export interface Limits {
   connections: number;
   /** The body of an ordinary answer. A certificate may have 1 MB. */
   answerBytes: number;
-  /** The body of a listing: some ten million ids. */
+  /** The body of a listing. */
   listingBytes: number;
+  /** Ids in a listing: short ones take much more memory than their bytes. */
+  listingIds: number;
   /** From the last byte of an append to its answer; ten times that for a whole restore. Then the connection is half-closed. */
   restoreAnswer: number;
   /** From the half-close to giving up. */
@@ -28,6 +30,7 @@ export const DEFAULT_LIMITS: Limits = {
   connections: 8,
   answerBytes: 2_000_000,
   listingBytes: 1_000_000_000,
+  listingIds: 10_000_000,
   restoreAnswer: 120_000,
   restoreClose: 60_000,
 };

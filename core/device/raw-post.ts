@@ -163,8 +163,10 @@ function unchunk(body: Buffer): string | undefined {
   for (;;) {
     const line = body.indexOf('\r\n', at);
     if (line < 0) return undefined;
-    const size = Number.parseInt(body.toString('latin1', at, line), 16);
-    if (Number.isNaN(size)) return undefined;
+    // Digits only: a negative size would lead back to where it stands, for ever.
+    const digits = /^([0-9a-f]{1,8})[ \t]*(?:;|$)/i.exec(body.toString('latin1', at, line))?.[1];
+    if (digits === undefined) return undefined;
+    const size = Number.parseInt(digits, 16);
     if (size === 0) return Buffer.concat(parts).toString('utf8');
     if (body.length < line + 2 + size + 2) return undefined;
     parts.push(body.subarray(line + 2, line + 2 + size));

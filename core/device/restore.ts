@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import { isProblem, Problem } from '../problem.ts';
+import { basic } from './echo.ts';
 import { ENDPOINTS } from './endpoints.ts';
-import { basic, secretsOf } from './echo.ts';
-import { messageOf, userVerdict } from './exchange.ts';
+import { userVerdict, wordsOf } from './exchange.ts';
 import { readState } from './health.ts';
 import { type CallOptions, type Credential, type DeviceNode, internalsOf, type NodeInternals } from './node.ts';
 import { admitPassphrase, forgetRefusals } from './passphrase-guard.ts';
@@ -159,17 +159,14 @@ async function reported(internals: NodeInternals, exchange: Promise<RawAnswer>):
   }
 }
 
-async function judge(
-  answer: RawAnswer,
-  node: DeviceNode,
-  credential: Credential | undefined,
-): Promise<RestoreAnswer> {
-  const message = messageOf(answer.body, secretsOf({ credential, json: undefined }));
+async function judge(answer: RawAnswer, node: DeviceNode, credential: Credential | undefined): Promise<RestoreAnswer> {
+  const { message, shown } = wordsOf(answer.body, { credential, json: undefined });
   if (REFUSED.includes(answer.status) || (answer.status >= 300 && answer.status < 400)) {
     throw statusProblem({
       place: node.place,
       status: answer.status,
       message,
+      shown,
       html: false,
       user: credential?.user,
       endpoint: 'postRestore',
@@ -177,7 +174,8 @@ async function judge(
       restored: false,
     });
   }
-  return { status: answer.status, ...(message !== '' && { message }) };
+  const words = message === APPENDED_MESSAGE ? message : shown;
+  return { status: answer.status, ...(words !== '' && { message: words }) };
 }
 
 function noAnswer(error: unknown, place: string): Problem {

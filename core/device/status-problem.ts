@@ -7,6 +7,8 @@ export interface Refusal {
   status: number;
   /** The device's own words, cleaned; empty when it had none. */
   message: string;
+  /** The same without any secret that it sent back. */
+  shown: string;
   html: boolean;
   /** Who asked; undefined without a credential. */
   user: string | undefined;
@@ -30,7 +32,7 @@ const PROXY = 'Check that the address is that of one node of the device, without
 /** A refused request as a {@link Problem}; the recordings say which status means what. */
 export function statusProblem(refusal: Refusal): Problem {
   const [kind, cause, remedy] = outcome(refusal);
-  const said = refusal.message === '' ? '' : ` (it said: ${refusal.message})`;
+  const said = refusal.shown === '' ? '' : ` (it said: ${refusal.shown})`;
   return new Problem({ kind, place: refusal.place, cause: `${cause}${said}`, remedy });
 }
 

@@ -16,6 +16,7 @@ const answerOf = (chunks: Iterable<Buffer>): Answer => ({
   place: 'oslo',
   answerBytes: 1000,
   listingBytes: 1_000_000_000,
+  listingIds: 10_000_000,
 });
 
 /** Cuts bytes at the given places. */
@@ -117,4 +118,24 @@ test('an answer to a restore is known by its bytes, whole or cut at the end', ()
   ] as const) {
     assert.deepEqual(parseAnswer(Buffer.from(text), ended), wanted, text);
   }
+});
+
+test('a chunk of less than no bytes is no chunk, and does not keep us for ever', () => {
+  for (const size of ['-6', '-3', '0x4', '', 'g', '123456789']) {
+    const bytes = Buffer.from(`HTTP/1.1 400 X\r\ntransfer-encoding: chunked\r\n\r\n${size}\r\nabcd\r\n0\r\n\r\n`);
+    assert.equal(parseAnswer(bytes, false), undefined, size);
+    assert.deepEqual(parseAnswer(bytes, true), { status: 400, body: '' }, size);
+  }
+});
+
+test('a listing has no more ids than the limit, and no element is too long wherever it is cut', async () => {
+  const few = (text: string, ...places: number[]) =>
+    readListing({ ...answerOf(cut(Buffer.from(text), places)), listingIds: 2 }, 'id');
+  assert.equal((await few('[{"id":"a"},{"id":"b"}]')).length, 2);
+  await assert.rejects(
+    few('[{"id":"a"},{"id":"b"},{"id":"c"}]'),
+    (error) => isProblem(error, 'unexpected') && /2 ids/.test(error.reason),
+  );
+  const long = `[{"id":"a","x":"${'y'.repeat(5000)}"}]`;
+  for (const places of [[], [10], [4999]]) await assert.rejects(few(long, ...places), /too long/);
 });

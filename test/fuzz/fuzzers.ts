@@ -1,6 +1,15 @@
 import { backupFuzzer, storedFuzzer } from './backup.fuzz.ts';
+import { deviceFuzzer } from './device.fuzz.ts';
 import type { Fuzzer } from './fuzzer.ts';
+import { listingFuzzer, restoreAnswerFuzzer } from './listing.fuzz.ts';
 import { manifestFuzzer } from './manifest.fuzz.ts';
 
 /** Every reader that is fuzzed. */
-export const fuzzers: Fuzzer[] = [backupFuzzer, storedFuzzer, manifestFuzzer];
+export const fuzzers: Fuzzer[] = [
+  backupFuzzer,
+  storedFuzzer,
+  manifestFuzzer,
+  deviceFuzzer,
+  listingFuzzer,
+  restoreAnswerFuzzer,
+];
