@@ -233,4 +233,11 @@ test('a stand-in whose key never arrived', async () => {
 test('a cancel is no finding', async () => {
   const signal = AbortSignal.abort();
   await assert.rejects(examine(oslo.session, { signal }), (error) => isProblem(error, 'cancelled'));
+  const midway = new AbortController();
+  const backup = async () => {
+    midway.abort();
+    return BACKUP;
+  };
+  const stopped = examine(other({ backup }), { signal: midway.signal });
+  await assert.rejects(stopped, (error) => isProblem(error, 'cancelled'));
 });
