@@ -61,20 +61,22 @@ function importsOf(document: ManifestDocument, item: PlacedItem): readonly (Tree
 const sameNodes = (a: readonly unknown[], b: readonly unknown[]): boolean =>
   a.length === b.length && a.every((node, index) => node === b[index]);
 
-const lists = new WeakMap<ManifestView, Computed[]>();
+type Lists = Record<'all' | 'devices' | 'users', Computed[]>;
+
+const lists = new WeakMap<ManifestView, Lists>();
 
 /** The entries of a manifest with what is known of each: all, its devices, or those that use devices. */
-export function checkedEntries(
-  document: ManifestDocument,
-  view: ManifestView,
-  which: 'all' | 'devices' | 'users',
-): Computed[] {
-  let all = lists.get(view);
-  if (all === undefined) {
-    all = [];
-    for (const entry of entriesOf(view)) all.push({ ...computedEntry(document, entry), item: entry.item });
-    lists.set(view, all);
+export function checkedEntries(document: ManifestDocument, view: ManifestView, which: keyof Lists): Computed[] {
+  let found = lists.get(view);
+  if (found === undefined) {
+    found = { all: [], devices: [], users: [] };
+    for (const entry of entriesOf(view)) {
+      const { checked, references, variables, tooBig } = computedEntry(document, entry);
+      const computed = { item: entry.item, checked, references, variables, tooBig };
+      found.all.push(computed);
+      found[entry.section === 'devices' ? 'devices' : 'users'].push(computed);
+    }
+    lists.set(view, found);
   }
-  if (which === 'all') return all;
-  return all.filter(({ checked }) => (checked.section === 'devices') === (which === 'devices'));
+  return found[which];
 }

@@ -1,20 +1,21 @@
 import { checkedEntries, type DocumentRule } from '../document-rule.ts';
-import { place } from '../finding.ts';
+import { type Finding, place } from '../finding.ts';
 import { didYouMean, nearest } from '../suggest.ts';
 
 /** Names of devices that the manifest does not have. */
 export const unknownDevice: DocumentRule = (document, view) => {
   const known = view.deviceNames;
-  return checkedEntries(document, view, 'users').flatMap(({ item, references, checked }) =>
-    references.flatMap(({ device, path }) => {
-      if (known.has(device)) return [];
+  const findings: Finding[] = [];
+  for (const { item, references, checked } of checkedEntries(document, view, 'users')) {
+    for (const { device, path } of references) {
+      if (known.has(device)) continue;
       const near = nearest(device, known);
       const at = checked.at(...path);
-      const { start, end } =
-        Array.isArray(path) && typeof path.at(-1) === 'string' && path.length > 1 ? at.key : at.value;
+      const { start, end } = typeof path[1] === 'string' ? at.key : at.value;
       const message = `There is no device "${device}"${didYouMean(near)}`;
       const data = { path, detail: device, ...(near !== undefined && { replacement: near }) };
-      return [place(item, { code: 'unknown-device', message, start, end, data })];
-    }),
-  );
+      findings.push(place(item, { code: 'unknown-device', message, start, end, data }));
+    }
+  }
+  return findings;
 };

@@ -3,9 +3,10 @@ import { place } from '../finding.ts';
 
 /** Devices that nothing names. */
 export const unusedDevice: DocumentRule = (document, view) => {
-  const used = new Set(
-    checkedEntries(document, view, 'users').flatMap(({ references }) => references.map(({ device }) => device)),
-  );
+  const used = new Set<string>();
+  for (const { references } of checkedEntries(document, view, 'users')) {
+    for (const { device } of references) used.add(device);
+  }
   return view.devices.flatMap(({ name, item, key }) =>
     used.has(name) || name === ''
       ? []

@@ -41,6 +41,8 @@ export function cutText(text: string, starts: readonly number[]): Cuts {
   let top: Cut | undefined;
   let section: { name: string; indent?: number } | undefined;
   for (let index = lineAt(starts, first.start); index < starts.length; index++) {
+    // Most lines are deep inside an entry.
+    if (section?.indent !== undefined && isDeeper(text, starts[index] as number, section.indent)) continue;
     const line = lineOf(text, starts, index);
     if (line.start >= body.end) break;
     if (!isContent(text, line)) continue;
@@ -81,6 +83,12 @@ function lineOf(text: string, starts: readonly number[], index: number): Line {
   return { start, end, indent };
 }
 
+/** Whether a line is indented by more than so many spaces. */
+function isDeeper(text: string, start: number, indent: number): boolean {
+  for (let at = 0; at <= indent; at++) if (text.charCodeAt(start + at) !== 32) return false;
+  return true;
+}
+
 /** Neither blank nor a comment. */
 function isContent(text: string, line: Line): boolean {
   let at = line.start + line.indent;
@@ -110,24 +118,37 @@ interface Body {
 
 /** The first line with content, after byte order mark, comments, directives and `---`; and where the document ends. */
 function findBody(text: string, starts: readonly number[]): { first?: Line; body: Body } {
-  const body: Body = { end: text.length };
-  let first: Line | undefined;
-  let opened = false;
+  let opened = -1;
   for (let index = 0; index < starts.length; index++) {
     const line = lineOf(text, starts, index);
-    const code = text.charCodeAt(line.start);
-    const isMark = (code === 45 || code === 46) && /^(---|\.\.\.)(\s|$)/.test(text.slice(line.start, line.start + 4));
-    if (isMark && (first !== undefined || opened)) {
-      body.end = line.start;
-      const after = text.slice(line.start + 3).replace(/^(---|\.\.\.)?\s*$|^\s*#.*$/gm, '');
-      if (after.trim() !== '') body.second = line.start;
+    if (isMark(text, line.start)) {
+      if (opened >= 0) return { body: endAt(text, line.start) };
+      opened = line.start;
+      const behind = text.slice(line.start + 3, line.end).trim();
+      if (behind === '' || behind.startsWith('#')) continue;
+    } else if (!isContent(text, line) || text[line.start] === '%') continue;
+    const end = nextMark(text, line.end);
+    return { first: line, body: end === undefined ? { end: text.length } : endAt(text, end) };
+  }
+  return { body: { end: text.length } };
+}
+
+const isMark = (text: string, at: number): boolean => /^(---|\.\.\.)(\s|$)/.test(text.slice(at, at + 4));
+
+/** The next line that ends a document. */
+function nextMark(text: string, from: number): number | undefined {
+  let nearest: number | undefined;
+  for (const mark of ['\n---', '\n...', '\r---', '\r...']) {
+    for (let at = text.indexOf(mark, from); at >= 0; at = text.indexOf(mark, at + 1)) {
+      if (!isMark(text, at + 1)) continue;
+      nearest = Math.min(nearest ?? at + 1, at + 1);
       break;
     }
-    if (isMark) {
-      opened = true;
-      const behind = text.slice(line.start + 3, line.end);
-      if (behind.trim() !== '' && !behind.trim().startsWith('#')) first = line;
-    } else if (first === undefined && isContent(text, line) && text[line.start] !== '%') first = line;
   }
-  return { body, ...(first !== undefined && { first }) };
+  return nearest;
+}
+
+function endAt(text: string, end: number): Body {
+  const after = text.slice(end + 3).replace(/^(---|\.\.\.)?\s*$|^\s*#.*$/gm, '');
+  return after.trim() === '' ? { end } : { end, second: end };
 }

@@ -41,10 +41,15 @@ export interface Resolved {
 export function parseDocument(text: string, earlier?: ManifestDocument): ManifestDocument {
   const lines = lineStarts(text);
   const cuts = cutText(text, lines);
-  const known = itemsByText(earlier);
+  const known = knownItems(earlier);
   let parsedItems = 0;
-  for (const piece of cuts.pieces) if (parsePiece(text, piece, known)) parsedItems++;
-  return assemble(text, lines, cuts, known, parsedItems);
+  const parsed = cuts.pieces.map((piece, index) => {
+    const before = findKnown(known, text, piece, index, cuts.pieces.length);
+    if (before !== undefined) return before;
+    parsedItems++;
+    return parsePiece(known, text, piece);
+  });
+  return assemble(text, lines, cuts, parsed, parsedItems);
 }
 
 /** Longest time in milliseconds that parsing keeps the process from answering. */
@@ -52,58 +57,72 @@ const SLICE = 15;
 
 /**
  * The same, in small slices of time between which others get their turn. Gives up with undefined when asked to;
- * what was parsed until then is in `known` and is not parsed again by the next one.
+ * what was parsed until then is known to the next one that is given the same items.
  */
 export async function parseGradually(
   text: string,
-  known: Map<string, ParsedItem>,
+  known: KnownItems,
   isOutdated: () => boolean,
 ): Promise<ManifestDocument | undefined> {
   const lines = lineStarts(text);
   const cuts = cutText(text, lines);
+  const parsed: ParsedItem[] = [];
   let parsedItems = 0;
   let sliceEnd = performance.now() + SLICE;
-  for (const piece of cuts.pieces) {
-    if (!parsePiece(text, piece, known)) continue;
+  for (const [index, piece] of cuts.pieces.entries()) {
+    const before = findKnown(known, text, piece, index, cuts.pieces.length);
+    parsed.push(before ?? parsePiece(known, text, piece));
+    if (before !== undefined) continue;
     parsedItems++;
     if (performance.now() < sliceEnd) continue;
     await new Promise(setImmediate);
     if (isOutdated()) return undefined;
     sliceEnd = performance.now() + SLICE;
   }
-  return assemble(text, lines, cuts, known, parsedItems);
+  return assemble(text, lines, cuts, parsed, parsedItems);
 }
 
-/** The items of a version by their text. */
-export function itemsByText(document: ManifestDocument | undefined): Map<string, ParsedItem> {
-  const known = new Map<string, ParsedItem>();
-  for (const item of document?.items ?? []) known.set(item.parsed.text, item.parsed);
-  return known;
+/** Items that need not be parsed again. */
+export interface KnownItems {
+  readonly earlier: ManifestDocument | undefined;
+  byText?: Map<string, ParsedItem>;
 }
 
-/** Parses a piece unless it is known; whether it had to. */
-function parsePiece(text: string, { start, end }: Cut, known: Map<string, ParsedItem>): boolean {
-  const source = text.slice(start, end);
-  if (known.has(source)) return false;
-  const parsed = parseItem(source);
-  known.set(parsed.text, parsed);
-  return true;
+/** The items of an earlier version, for a later one. */
+export const knownItems = (earlier: ManifestDocument | undefined): KnownItems => ({ earlier });
+
+/**
+ * An item with the text of a piece. Most pieces are where they were, counted from the front or from the back: those
+ * cost one comparison; only the others are looked up by their text.
+ */
+function findKnown(known: KnownItems, text: string, piece: Cut, index: number, count: number): ParsedItem | undefined {
+  const items = known.earlier?.items ?? [];
+  for (const at of [index, items.length - count + index]) {
+    const parsed = items[at]?.parsed;
+    if (parsed?.text.length === piece.end - piece.start && text.startsWith(parsed.text, piece.start)) return parsed;
+  }
+  return byText(known).get(text.slice(piece.start, piece.end));
+}
+
+function byText(known: KnownItems): Map<string, ParsedItem> {
+  known.byText ??= new Map((known.earlier?.items ?? []).map(({ parsed }) => [parsed.text, parsed]));
+  return known.byText;
+}
+
+function parsePiece(known: KnownItems, text: string, { start, end }: Cut): ParsedItem {
+  const parsed = parseItem(text.slice(start, end));
+  byText(known).set(parsed.text, parsed);
+  return parsed;
 }
 
 function assemble(
   text: string,
   lines: number[],
   { pieces, secondDocument }: Cuts,
-  known: ReadonlyMap<string, ParsedItem>,
+  parsed: readonly ParsedItem[],
   parsedItems: number,
 ): ManifestDocument {
-  const items = pieces.map(
-    (piece, index): PlacedItem => ({
-      parsed: known.get(text.slice(piece.start, piece.end)) as ParsedItem,
-      index,
-      ...piece,
-    }),
-  );
+  const items = pieces.map((piece, index): PlacedItem => ({ parsed: parsed[index] as ParsedItem, index, ...piece }));
   return {
     text,
     lines,

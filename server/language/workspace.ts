@@ -3,7 +3,13 @@ import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { TextDocumentContentChangeEvent } from 'vscode-languageserver';
 import { TextDocument } from 'vscode-languageserver-textdocument';
-import { itemsByText, type ManifestDocument, parseDocument, parseGradually } from '../../schemas/tree/document.ts';
+import {
+  type KnownItems,
+  knownItems,
+  type ManifestDocument,
+  parseDocument,
+  parseGradually,
+} from '../../schemas/tree/document.ts';
 import type { ManifestFile } from './context.ts';
 
 /** The manifests that the editor has open, and those that lie in its folders. */
@@ -29,7 +35,7 @@ interface Open {
   document?: ManifestDocument;
   /** What is parsed now, for this version. */
   pending?: Promise<ManifestDocument | undefined>;
-  known?: Map<string, ManifestDocument['items'][number]['parsed']>;
+  known?: KnownItems;
 }
 
 /** A text up to this size is parsed at once. */
@@ -47,7 +53,7 @@ export function createWorkspace(): Workspace {
     try {
       const text = await readFile(fileURLToPath(uri), 'utf8');
       if (text.length > LARGEST) return;
-      const document = await parseGradually(text, itemsByText(onDisk.get(uri)?.document), () => false);
+      const document = await parseGradually(text, knownItems(onDisk.get(uri)?.document), () => false);
       if (document !== undefined) onDisk.set(uri, { uri, document });
     } catch {
       onDisk.delete(uri);
@@ -57,7 +63,7 @@ export function createWorkspace(): Workspace {
   const parse = async (open: Open): Promise<ManifestDocument | undefined> => {
     const { version } = open.text;
     const text = open.text.getText();
-    open.known ??= itemsByText(open.document);
+    open.known ??= knownItems(open.document);
     const document = await parseGradually(text, open.known, () => open.text.version !== version);
     if (open.text.version !== version || document === undefined) return undefined;
     open.document = document;

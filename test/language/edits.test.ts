@@ -5,7 +5,7 @@ import { parseDocument as parseYaml } from 'yaml';
 import { diagnose } from '../../schemas/diagnose.ts';
 import { viewOf } from '../../schemas/entries.ts';
 import { dataOf, diagnosticOf } from '../../schemas/read.ts';
-import { itemsByText, type ManifestDocument, parseDocument, parseGradually } from '../../schemas/tree/document.ts';
+import { knownItems, type ManifestDocument, parseDocument, parseGradually } from '../../schemas/tree/document.ts';
 import { codeActions } from '../../server/language/actions.ts';
 import { complete } from '../../server/language/completion.ts';
 import type { LanguageContext, ManifestFile } from '../../server/language/context.ts';
@@ -117,7 +117,7 @@ describe('edits at random places', () => {
           seen(document);
         }
         assert.deepEqual(seen(document), seen(parseDocument(text)));
-        const gradual = await parseGradually(text, itemsByText(document), () => false);
+        const gradual = await parseGradually(text, knownItems(document), () => false);
         assert.deepEqual(seen(gradual as ManifestDocument), seen(document));
       }),
       RUNS,
