@@ -28,6 +28,7 @@ export function tellTransfer(run: Run, report: TransferReport, more: Record<stri
     ...(report.created ? [`  The namespace was created there.`] : []),
     ...leftOver(run, 'Left as they are, because another key or user has the id', report.conflicts),
     ...leftOver(run, 'Not there as they should be', report.failed),
+    ...(report.warning === undefined ? [] : [`${style.yellow('Not sure:')} ${printable(report.warning)}`]),
     ...(report.stopped === undefined ? [] : [`${style.yellow('Ended early:')} ${printable(report.stopped)}`]),
     ...(report.deviceBackup === undefined
       ? []

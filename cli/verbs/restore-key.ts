@@ -2,6 +2,7 @@ import { parseKeyId } from '../../core/names.ts';
 import { restoreNamespace } from '../../core/transfer/restore-namespace.ts';
 import { ARCHIVE_PASSPHRASE_HELP, archivePassphrase } from '../archive-passphrase.ts';
 import { chooseScope, loadManifest } from '../manifest.ts';
+import { announceArchiveMerge, MERGE_OPTIONS, mergeChoice } from '../method.ts';
 import { SCOPE_OPTIONS } from '../options.ts';
 import { deviceBackupsFolder, withSessions } from '../sessions.ts';
 import { tellTransfer } from '../transfer-report.ts';
@@ -18,6 +19,7 @@ export const verb = defineVerb({
     ...SCOPE_OPTIONS,
     key: { value: 'K', help: 'The key.', required: true },
     device: { value: 'D', help: 'The device to bring it to.', required: true },
+    ...MERGE_OPTIONS,
   },
   examples: [
     [
@@ -27,11 +29,13 @@ export const verb = defineVerb({
   ],
   async run(run, values, [file = '']) {
     const key = parseKeyId(values.key, '--key');
+    const merge = mergeChoice('restore-key', values);
     const loaded = await loadManifest(run, file);
     const { namespace } = chooseScope(loaded, values);
     return withSessions(run, loaded, [values.device], async (session) => {
       const passphrase = await archivePassphrase(run, session, values.from);
-      const request = { file: values.from, passphrase, namespace, users: false, only: key };
+      const request = { file: values.from, passphrase, namespace, users: false, only: key, ...merge };
+      if (merge !== undefined) await announceArchiveMerge(run, session, request);
       const report = await restoreNamespace(session, request, { ...run.work, deviceBackups: deviceBackupsFolder(run) });
       return tellTransfer(run, report, { file: values.from, key });
     });

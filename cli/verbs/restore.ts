@@ -1,6 +1,7 @@
 import { restoreNamespace } from '../../core/transfer/restore-namespace.ts';
 import { ARCHIVE_PASSPHRASE_HELP, archivePassphrase } from '../archive-passphrase.ts';
 import { chooseScope, loadManifest } from '../manifest.ts';
+import { announceArchiveMerge, MERGE_OPTIONS, mergeChoice } from '../method.ts';
 import { SCOPE_OPTIONS } from '../options.ts';
 import { deviceBackupsFolder, withSessions } from '../sessions.ts';
 import { tellTransfer } from '../transfer-report.ts';
@@ -18,6 +19,7 @@ export const verb = defineVerb({
     ...SCOPE_OPTIONS,
     device: { value: 'D', help: 'The device to bring it to.', required: true },
     users: { help: 'Bring the Operators back too, with their passphrases. N-Administrators never come back.' },
+    ...MERGE_OPTIONS,
   },
   examples: [
     ['restore site.nethsm.yaml --from payments.nethsm-archive --namespace payments --device bergen', 'the keys'],
@@ -27,11 +29,13 @@ export const verb = defineVerb({
     ],
   ],
   async run(run, values, [file = '']) {
+    const merge = mergeChoice('restore', values);
     const loaded = await loadManifest(run, file);
     const { namespace } = chooseScope(loaded, values);
     return withSessions(run, loaded, [values.device], async (session) => {
       const passphrase = await archivePassphrase(run, session, values.from);
-      const request = { file: values.from, passphrase, namespace, users: values.users };
+      const request = { file: values.from, passphrase, namespace, users: values.users, ...merge };
+      if (merge !== undefined) await announceArchiveMerge(run, session, request);
       const report = await restoreNamespace(session, request, { ...run.work, deviceBackups: deviceBackupsFolder(run) });
       return tellTransfer(run, report, { file: values.from });
     });

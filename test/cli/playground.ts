@@ -4,6 +4,7 @@ import { makeStory } from '../../cli/demo/story.ts';
 import { furnish, openPlayground, type Playground } from '../../cli/playground/open.ts';
 import type { Run } from '../../cli/run.ts';
 import { processSurroundings } from '../../cli/terminal/streams.ts';
+import type { ReleaseName } from '../../practice/index.ts';
 import { type CliOptions, type CliResult, runCli } from './run-cli.ts';
 
 /** A playground with the command line beside it. */
@@ -20,9 +21,13 @@ export interface CliPlayground extends Playground {
 /** Starts devices, paired with keys on the first unless `fresh`. */
 export async function startCliPlayground(
   names: readonly string[] = ['oslo', 'bergen'],
-  how: { fresh?: boolean; tls?: boolean } = {},
+  how: { fresh?: boolean; tls?: boolean; release?: ReleaseName } = {},
 ): Promise<CliPlayground> {
-  const playground = await openPlayground(names, { tls: how.tls === true }, { cwd: process.cwd() });
+  const playground = await openPlayground(
+    names,
+    { tls: how.tls === true, release: how.release ?? '5.0' },
+    { cwd: process.cwd() },
+  );
   const state = join(playground.folder, 'state');
   const { run } = makeStory(processSurroundings(), state, new AbortController().signal);
   await furnish(run, playground, { paired: how.fresh !== true });
