@@ -19,6 +19,13 @@ export const ROOT = '' as Namespace;
  */
 const ID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/;
 
+/** Characters that a terminal would obey, or not show. */
+const UNSAFE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
+
+/** A text from outside in quotes, fit for an error: cut, and nothing in it moves a cursor or turns the direction of text. */
+export const quoted = (text: string): string =>
+  JSON.stringify(text.slice(0, 140)).replace(UNSAFE, (char) => `\\u{${char.codePointAt(0)?.toString(16)}}`);
+
 /** Why a text is no id, in words for people; undefined when it is one. */
 export function whyNoId(text: string): string | undefined {
   if (ID.test(text)) return undefined;
@@ -34,7 +41,7 @@ function checked<T extends string>(text: string, what: string, place: string): T
   throw new Problem({
     kind: 'invalid',
     place,
-    cause: `${JSON.stringify(text)} is no ${what}: ${why}`,
+    cause: `${quoted(text)} is no ${what}: ${why}`,
     remedy: `Use an id that a NetHSM accepts`,
   });
 }

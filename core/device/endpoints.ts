@@ -1,4 +1,4 @@
-import { whyNoId } from '../names.ts';
+import { quoted, whyNoId } from '../names.ts';
 import { Problem } from '../problem.ts';
 
 /** `read` may be repeated; `use` and `write` are sent once; only a `write` changes the store of the device. */
@@ -66,7 +66,7 @@ export function endpointPath(endpoint: EndpointName, params: PathParams, place: 
     throw new Problem({
       kind: 'invalid',
       place,
-      cause: `${JSON.stringify(value.slice(0, 140))} is no ${name} id: ${why}`,
+      cause: `${quoted(value)} is no ${name} id: ${why}`,
       remedy: 'Use an id that a NetHSM accepts: nothing was sent',
     });
   });

@@ -24,7 +24,7 @@ import { unlock } from '../../core/device/unlock.ts';
 import { createUser, getUser, listUsers, listUserTags } from '../../core/device/users.ts';
 import type { Fuzzer } from './fuzzer.ts';
 import { type HostileServer, startHostileServer } from './hostile-server.ts';
-import { assertFitToTell, BASIC, CREDENTIAL, hostileText, SECRET } from './hostile-text.ts';
+import { assertFitToTell, assertSecretFree, BASIC, CREDENTIAL, hostileText, SECRET } from './hostile-text.ts';
 
 const LIMITS = { connect: 5000, headers: 300, idle: 300, overall: 3000, restoreAnswer: 300, restoreClose: 100 };
 const SIZES = { answerBytes: 100_000, listingBytes: 1_000_000 };
@@ -218,6 +218,7 @@ export const deviceFuzzer: Fuzzer = {
     } catch (error) {
       if (error instanceof assert.AssertionError) throw error;
       assertFitToTell(error, 'oslo');
+      assertSecretFree(error);
     } finally {
       forgetRefusals(new URL(server.url).origin);
     }

@@ -1,3 +1,4 @@
+import { archiveFuzzer } from './archive.fuzz.ts';
 import { backupFuzzer, storedFuzzer } from './backup.fuzz.ts';
 import { deviceFuzzer } from './device.fuzz.ts';
 import type { Fuzzer } from './fuzzer.ts';
@@ -8,6 +9,7 @@ import { manifestFuzzer } from './manifest.fuzz.ts';
 export const fuzzers: Fuzzer[] = [
   backupFuzzer,
   storedFuzzer,
+  archiveFuzzer,
   manifestFuzzer,
   deviceFuzzer,
   listingFuzzer,

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { createSecretKey } from 'node:crypto';
 import { mkdtemp, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,7 +8,7 @@ import fc from 'fast-check';
 import { deriveKey, seal } from '../../core/backup/sealing.ts';
 import { parseKeyId, parseNamespace, parseUserName } from '../../core/names.ts';
 import { isProblem, type ProblemKind } from '../../core/problem.ts';
-import { openArchive } from '../../core/transfer/archive/reader.ts';
+import { openArchive, readArchive } from '../../core/transfer/archive/reader.ts';
 import { createArchive } from '../../core/transfer/archive/writer.ts';
 import { verifyArchive } from '../../core/transfer/backup-namespace.ts';
 import { type SealedEntry, sealedKey, sealedUser } from '../../core/transfer/sealed-entry.ts';
@@ -190,4 +191,40 @@ test('an existing file is never overwritten, and an abandoned archive leaves not
     (await readdir(folder)).filter((entry) => entry.endsWith('.tmp')),
     [],
   );
+});
+
+test('what a holder of the passphrase wrote into it is bounded and escaped in errors', async () => {
+  const list: SealedEntry[] = [{ ...sealedKey(NS, parseKeyId('a'), Buffer.from('x')) }];
+  const odd = `/key/.payments/\u202e\u001b[2J${'x'.repeat(3000)}` as SealedEntry['path'];
+  const file = name();
+  await write(file, [{ ...list[0], path: odd } as SealedEntry]);
+  for (const path of [file, name()]) {
+    if (path !== file) await write(path, list, REST, 'n\u202e'.repeat(60));
+    await assert.rejects(verifyArchive(path, PASSPHRASE), (error) => {
+      assert.ok(isProblem(error, 'damaged', 'invalid'), String(error));
+      assert.ok(error.message.length < 1500, error.message);
+      assert.doesNotMatch(error.message, /[\p{Cc}\p{Cf}]/u);
+      return true;
+    });
+  }
+});
+
+test('a first record that claims too much is damage, and a source is left as soon as something is wrong', async () => {
+  const claims = Buffer.concat([whole.subarray(0, 33), Buffer.from([0xff, 0xff, 0xff, 0xff]), whole.subarray(37)]);
+  for (const [bytes, kind] of [
+    [claims, 'damaged'],
+    [Buffer.from('something else that is long enough for a start'), 'not-a-backup'],
+  ] as const) {
+    let left = false;
+    async function* source() {
+      try {
+        for (;;) yield bytes;
+      } finally {
+        left = true;
+      }
+    }
+    const from = { file: 'x', keyOf: async (salt: Buffer) => createSecretKey(await deriveKey(PASSPHRASE, salt)) };
+    await assert.rejects(readArchive(source(), from), (error) => isProblem(error, kind));
+    assert.ok(left);
+  }
 });

@@ -26,23 +26,23 @@ export const recordData = (kind: RecordKind, number: number): string => `archive
 /** What an archive says before its entries. */
 export const archiveHead = z.object({
   /** Empty for root. */
-  namespace: z.string(),
+  namespace: z.string().max(128),
   /** When it was made, ISO 8601 in UTC. */
   created: z.iso.datetime(),
   /** Name of the device in the manifest. */
-  device: z.string(),
+  device: z.string().max(128),
 });
 export type ArchiveHead = z.infer<typeof archiveHead>;
 
 /** What an archive must contain. */
 export const archiveInventory = z.object({
   /** Fingerprint of the Domain Key that opens the values. */
-  domain: z.string(),
+  domain: z.string().max(200),
   /** Release of the device that the entries come from. */
-  release: z.string(),
+  release: z.string().max(200),
   keys: z.int().min(0),
-  users: z.array(z.object({ name: z.string(), role: z.string() })),
+  users: z.array(z.object({ name: z.string().max(128), role: z.string().max(64) })),
   /** SHA-256 over all entries, hexadecimal. */
-  digest: z.string(),
+  digest: z.string().max(64),
 });
 export type ArchiveInventory = z.infer<typeof archiveInventory>;

@@ -1,8 +1,8 @@
-import { createSecretKey } from 'node:crypto';
+import { createSecretKey, type KeyObject } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { parsePath } from '../../backup/paths.ts';
 import { deriveKey, unseal } from '../../backup/sealing.ts';
-import { type Namespace, namespaceTitle, parseNamespace, ROOT } from '../../names.ts';
+import { type Namespace, namespaceTitle, parseNamespace, quoted, ROOT } from '../../names.ts';
 import { Problem, type ProblemKind } from '../../problem.ts';
 import type { WorkOptions } from '../../progress.ts';
 import { type SealedEntry, sealedKey, sealedUser } from '../sealed-entry.ts';
@@ -40,8 +40,32 @@ export const isArchive = (start: Uint8Array): boolean =>
  * Opens a sealed archive; memory stays at one chunk of the file. Every record's tag and place are verified.
  * Throws a Problem: `not-a-backup`, `unsupported-version`, `wrong-passphrase`, `truncated`, `damaged`, `unreadable`.
  */
-export async function openArchive(file: string, passphrase: string, options: WorkOptions = {}): Promise<OpenArchive> {
-  const source = createReadStream(file, { highWaterMark: 256 * 1024 })[Symbol.asyncIterator]();
+export function openArchive(file: string, passphrase: string, options: WorkOptions = {}): Promise<OpenArchive> {
+  const bytes = createReadStream(file, { highWaterMark: 256 * 1024 });
+  const keyOf = async (salt: Buffer) => createSecretKey(await deriveKey(passphrase, salt));
+  return readArchive(bytes, { file, keyOf }, options);
+}
+
+/** The same of bytes from anywhere; `file` is how errors name them. The source is left as soon as something is wrong. */
+export async function readArchive(
+  bytes: AsyncIterable<Uint8Array>,
+  from: { file: string; keyOf(salt: Buffer): Promise<KeyObject> },
+  options: WorkOptions = {},
+): Promise<OpenArchive> {
+  const source = bytes[Symbol.asyncIterator]();
+  try {
+    return await open(source, from, options);
+  } catch (error) {
+    await source.return?.();
+    throw error;
+  }
+}
+
+async function open(
+  source: AsyncIterator<Uint8Array>,
+  { file, keyOf }: Parameters<typeof readArchive>[1],
+  options: WorkOptions,
+): Promise<OpenArchive> {
   const next = async (): Promise<Buffer | undefined> => {
     options.signal?.throwIfAborted();
     try {
@@ -65,7 +89,7 @@ export async function openArchive(file: string, passphrase: string, options: Wor
     start = Buffer.concat([start, chunk]);
   }
   requireArchive(file, start);
-  const key = createSecretKey(await deriveKey(passphrase, start.subarray(ARCHIVE_MAGIC.length + 1, START_BYTES)));
+  const key = await keyOf(start.subarray(ARCHIVE_MAGIC.length + 1, START_BYTES));
   const cutter = recordCutter();
   let pieces = cutter.push(start.subarray(START_BYTES));
   const morePieces = async (): Promise<boolean> => {
@@ -76,6 +100,7 @@ export async function openArchive(file: string, passphrase: string, options: Wor
   };
   while (pieces.length === 0 && cutter.oversized() === undefined) if (!(await morePieces())) break;
   const [first, ...others] = pieces;
+  if (cutter.oversized() !== undefined && first === undefined) throw oversized(file, cutter);
   if (!Buffer.isBuffer(first)) throw truncated(file);
   const plainHead = unseal(key, first, recordData('head', 0));
   if (plainHead === undefined) {
@@ -97,7 +122,7 @@ export async function openArchive(file: string, passphrase: string, options: Wor
     let number = 1;
     let ended = false;
     let previous = '';
-    const open = (kind: RecordKind, sealed: Buffer): Buffer => {
+    const openRecord = (kind: RecordKind, sealed: Buffer): Buffer => {
       const plain = unseal(key, sealed, recordData(kind, number));
       if (plain === undefined)
         throw damaged(file, `record ${number} was altered, moved, or belongs to another archive`);
@@ -113,9 +138,9 @@ export async function openArchive(file: string, passphrase: string, options: Wor
             if (ended) throw damaged(file, 'it ends twice');
             ended = true;
           } else if (ended) {
-            inventory = parseJson(file, archiveInventory, open('inventory', piece));
+            inventory = parseJson(file, archiveInventory, openRecord('inventory', piece));
           } else {
-            const entry = parseEntry(file, namespace, open('entry', piece));
+            const entry = parseEntry(file, namespace, openRecord('entry', piece));
             if (entry.path === previous) throw damaged(file, `${entry.path} stands in it twice`);
             previous = entry.path;
             digest.add(entry);
@@ -124,7 +149,7 @@ export async function openArchive(file: string, passphrase: string, options: Wor
           }
         }
         if (entries.length > 0) yield entries;
-        if (cutter.oversized() !== undefined) throw damaged(file, `a record claims ${cutter.oversized()} bytes`);
+        if (cutter.oversized() !== undefined) throw oversized(file, cutter);
       } while (await morePieces());
       if (inventory === undefined) throw truncated(file);
       if (cutter.rest() > 0) throw damaged(file, 'something follows its end');
@@ -176,7 +201,7 @@ function parseEntry(file: string, namespace: Namespace, plain: Buffer): SealedEn
   if (path.kind === 'user' && path.namespace === namespace && namespace !== ROOT) {
     return sealedUser(namespace, path.name, value);
   }
-  throw damaged(file, `${JSON.stringify(text)} does not belong into an archive of ${namespaceTitle(namespace)}`);
+  throw damaged(file, `${quoted(text)} does not belong into an archive of ${namespaceTitle(namespace)}`);
 }
 
 function requireWhole(
@@ -212,6 +237,9 @@ function problem(place: string, kind: ProblemKind, cause: string, remedy: string
 
 const damaged = (file: string, cause: string): Problem =>
   problem(file, 'damaged', cause, 'Use another copy of the archive; nothing in this one can be trusted to be whole');
+
+const oversized = (file: string, cutter: ReturnType<typeof recordCutter>): Problem =>
+  damaged(file, `a record claims ${cutter.oversized()} bytes`);
 
 const truncated = (file: string): Problem =>
   problem(file, 'truncated', 'the archive ends too early', 'Copy it again from where it is whole, or make a new one');
