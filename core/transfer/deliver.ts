@@ -191,7 +191,7 @@ const writeBlocked = (place: string, cause: Problem): Problem =>
       place,
       cause: `it no longer accepts writes after an append that did not end well (${cause.reason})`,
       remedy:
-        'Keep using its keys, which works; let nobody restart it in a hurry: only a restore that ends frees it. See the runbook for write-blocked devices',
+        'Its keys can be used and backed up as before. Only a restore that ends frees it: take a whole backup now (backup-device) and restore just that file onto it, whole',
     },
     { cause },
   );

@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connectDevice } from '../../core/device/device.ts';
+import type { Limits } from '../../core/device/limits.ts';
 import type { Credential } from '../../core/device/node.ts';
 import type { Session } from '../../core/device/session.ts';
 import { ROOT } from '../../core/names.ts';
@@ -45,10 +46,15 @@ export const keeper = (namespace: string): Credential => nAdmin(namespace, 'keep
 /** The application that uses the keys of a namespace. */
 export const app = (namespace: string): Credential => ({ user: `${namespace}~app`, passphrase: 'appPassphrase1' });
 
-export function sessionOf(name: string, url: string, over: Partial<Session> = {}): Session {
+export function sessionOf(
+  name: string,
+  url: string,
+  over: Partial<Session> = {},
+  limits: Partial<Limits> = {},
+): Session {
   const device = connectDevice(
     { name, nodes: [{ url, tls: { kind: 'system' } }] },
-    { known: { check: () => 'known' } },
+    { known: { check: () => 'known' }, limits },
   );
   const node = device.nodes[0];
   if (node === undefined) throw new Error('no node');
