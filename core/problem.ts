@@ -64,3 +64,9 @@ export class Problem extends Error {
 export function isProblem(error: unknown, ...kinds: ProblemKind[]): error is Problem {
   return error instanceof Problem && (kinds.length === 0 || kinds.includes(error.kind));
 }
+
+/** Throws a {@link Problem} `cancelled` once the signal fired. */
+export function throwIfCancelled(signal: AbortSignal | undefined, place: string): void {
+  if (signal?.aborted !== true) return;
+  throw new Problem({ kind: 'cancelled', place, cause: 'it was cancelled', remedy: 'Start it again when it suits' });
+}

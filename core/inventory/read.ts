@@ -3,7 +3,7 @@ import { getCertificate, getKey, listKeys } from '../device/keys.ts';
 import type { Session } from '../device/session.ts';
 import type { KeyFacts } from '../key-facts.ts';
 import { type KeyId, type Namespace, namespaceTitle, parseKeyId } from '../names.ts';
-import { isProblem } from '../problem.ts';
+import { isProblem, throwIfCancelled } from '../problem.ts';
 import type { WorkOptions } from '../progress.ts';
 import { compareIds, type InventoryItem } from './item.ts';
 
@@ -55,7 +55,7 @@ export async function* readInventory(
   const ids = await listIds(session, namespace, options);
   const phase = `reading ${namespaceTitle(namespace)} on ${session.name}`;
   for (let from = 0; from < ids.length; from += BATCH) {
-    options.signal?.throwIfAborted();
+    throwIfCancelled(options.signal, phase);
     const part = ids.slice(from, from + BATCH);
     const keys = await mapConcurrently(part, READS_AT_ONCE, (id) => readKey(session, namespace, id, options));
     yield part.flatMap((id, i) => {

@@ -173,6 +173,7 @@ test('trailing bytes, a length beyond reason and a missing file each say so', as
   await refused(Buffer.concat([whole, Buffer.from([0])]), 'damaged', /follows/);
   await refused(rebuilt([...records(whole).slice(0, 2), Buffer.from('ffffffff', 'hex')]), 'damaged', /claims/);
   await assert.rejects(verifyArchive(join(folder, 'none'), PASSPHRASE), (error) => isProblem(error, 'unreadable'));
+  await refused(Buffer.concat([whole.subarray(0, 33), Buffer.from('ffffffff', 'hex')]), 'damaged', /claims/);
   await refused(Buffer.from('something else'), 'not-a-backup');
 });
 
@@ -227,4 +228,9 @@ test('a first record that claims too much is damage, and a source is left as soo
     await assert.rejects(readArchive(source(), from), (error) => isProblem(error, kind));
     assert.ok(left);
   }
+});
+
+test('a cancel while reading is a Problem', async () => {
+  const reading = verifyArchive(await put(whole), PASSPHRASE, { signal: AbortSignal.abort() });
+  await assert.rejects(reading, (error) => isProblem(error, 'cancelled'));
 });

@@ -3,7 +3,7 @@ import { createReadStream } from 'node:fs';
 import { parsePath } from '../../backup/paths.ts';
 import { deriveKey, unseal } from '../../backup/sealing.ts';
 import { type Namespace, namespaceTitle, parseNamespace, quoted, ROOT } from '../../names.ts';
-import { Problem, type ProblemKind } from '../../problem.ts';
+import { Problem, type ProblemKind, throwIfCancelled } from '../../problem.ts';
 import type { WorkOptions } from '../../progress.ts';
 import { type SealedEntry, sealedKey, sealedUser } from '../sealed-entry.ts';
 import { entriesDigest } from './digest.ts';
@@ -67,7 +67,7 @@ async function open(
   options: WorkOptions,
 ): Promise<OpenArchive> {
   const next = async (): Promise<Buffer | undefined> => {
-    options.signal?.throwIfAborted();
+    throwIfCancelled(options.signal, file);
     try {
       const step = await source.next();
       return step.done === true ? undefined : (step.value as Buffer);
