@@ -2,7 +2,7 @@ import { X509Certificate } from 'node:crypto';
 import { getTime, getTlsCertificate } from '../device/config.ts';
 import type { SystemInfo } from '../device/info.ts';
 import { probeWriteBlocked } from '../device/write-probe.ts';
-import { isProblem } from '../problem.ts';
+import { isProblem, throwIfCancelled } from '../problem.ts';
 import { isTestedRelease, TESTED_RELEASES } from '../transfer/releases.ts';
 import { attempt, type Finding, ill, well } from './finding.ts';
 import type { DoctorOptions, Patient } from './patient.ts';
@@ -82,7 +82,7 @@ export const checkWrites = ({ session }: Patient, options: DoctorOptions): Promi
       if (!blocked) return well('writes', 'it writes');
       return ill('writes', 'it is write-blocked: reading works, writing does not', BLOCKED_REMEDY);
     } catch (error) {
-      options.signal?.throwIfAborted();
+      throwIfCancelled(options.signal, session.name);
       if (!isProblem(error, 'cancelled', 'unreachable', 'unexpected')) throw error;
       return ill('writes', 'it is write-blocked: a write hangs or fails while reading works', BLOCKED_REMEDY);
     }

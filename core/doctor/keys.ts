@@ -2,7 +2,7 @@ import { mapConcurrently } from '../concurrent.ts';
 import { getKey } from '../device/keys.ts';
 import { listIds, READS_AT_ONCE } from '../inventory/read.ts';
 import { type KeyId, type Namespace, namespaceTitle } from '../names.ts';
-import { isProblem } from '../problem.ts';
+import { isProblem, throwIfCancelled } from '../problem.ts';
 import { attempt, type Finding, ill, well } from './finding.ts';
 import type { DoctorOptions, Patient } from './patient.ts';
 
@@ -37,7 +37,7 @@ async function readKeys({ session }: Patient, namespace: Namespace, options: Doc
   const seen: Seen = { unreadable: [], standIns: [], read: chosen.length, all: ids.length };
   const phase = `examining the keys of ${namespaceTitle(namespace)} on ${session.name}`;
   for (let from = 0; from < chosen.length; from += BATCH) {
-    options.signal?.throwIfAborted();
+    throwIfCancelled(options.signal, session.name);
     const part = chosen.slice(from, from + BATCH);
     await mapConcurrently(part, READS_AT_ONCE, async (id) => {
       try {
