@@ -1,9 +1,4 @@
-/** Whether an id fits a pattern: `*` stands for any text, `?` for one character. */
-export function fits(pattern: string, id: string): boolean {
-  return meet(pattern, id);
-}
-
-/** Whether there is a text that fits both patterns. */
+/** Whether there is a text that fits both patterns: `*` stands for any text, `?` for one character. */
 export function meet(a: string, b: string): boolean {
   const known = new Map<number, boolean>();
   const at = (i: number, j: number): boolean => {

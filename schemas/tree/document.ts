@@ -1,7 +1,8 @@
 import { type Cut, type Cuts, cutText } from './cut.ts';
 import { lineStarts } from './lines.ts';
 import type { AliasNode, TreeNode } from './node.ts';
-import { type ParsedItem, parseItem } from './parse-item.ts';
+import { parseNested } from './nesting.ts';
+import type { ParsedItem } from './parse-item.ts';
 
 /** An item and where it stands in this version of the text. */
 export interface PlacedItem {
@@ -110,7 +111,7 @@ function byText(known: KnownItems): Map<string, ParsedItem> {
 }
 
 function parsePiece(known: KnownItems, text: string, { start, end }: Cut): ParsedItem {
-  const parsed = parseItem(text.slice(start, end));
+  const parsed = parseNested(text.slice(start, end));
   byText(known).set(parsed.text, parsed);
   return parsed;
 }

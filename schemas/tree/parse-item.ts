@@ -11,6 +11,7 @@ import {
 } from 'yaml';
 import type { AliasNode, Anchor, MapNode, Pair, ScalarNode, SeqNode, Span, TreeNode } from './node.ts';
 import { nodesOf } from './node.ts';
+import { quickTree } from './quick.ts';
 import { type SyntaxFault, syntaxFaults } from './syntax.ts';
 
 /** A piece of a manifest, parsed by itself: a top-level field, or one entry of `devices` or `namespaces`. */
@@ -28,6 +29,13 @@ export interface ParsedItem {
 export function parseItem(source: string): ParsedItem {
   // A slice keeps the whole text of its version alive; a copy does not.
   const text = JSON.parse(JSON.stringify(source)) as string;
+  const quick = quickTree(text);
+  if (quick !== undefined) return { text, root: quick, faults: [], anchors: [], aliases: [] };
+  return parseWithYaml(text);
+}
+
+/** The same by the YAML parser, whatever the text. */
+export function parseWithYaml(text: string): ParsedItem {
   const document = parseDocument(text.replace(/\r(?!\n)/g, '\n'), {
     merge: true,
     uniqueKeys: false,

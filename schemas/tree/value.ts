@@ -24,8 +24,15 @@ export interface Member {
   merged: boolean;
 }
 
+/** Merge keys of merge keys multiply with each step: so many maps are looked at for one, and no more. */
+const MOST_MERGES = 200;
+
 /** The members of a map, merge keys followed: its own first, then what `<<` adds; later maps of a list add less. */
-export function members(document: ManifestDocument, item: PlacedItem, map: MapNode, depth = 0): Member[] {
+export function members(document: ManifestDocument, item: PlacedItem, map: MapNode): Member[] {
+  return membersWithin(document, item, map, { merges: MOST_MERGES });
+}
+
+function membersWithin(document: ManifestDocument, item: PlacedItem, map: MapNode, left: { merges: number }): Member[] {
   const own = new Map<string, Member>();
   const merges: TreeNode[] = [];
   for (const pair of map.pairs) {
@@ -35,11 +42,11 @@ export function members(document: ManifestDocument, item: PlacedItem, map: MapNo
       else if (pair.value !== undefined) merges.push(pair.value);
     } else own.set(name, { name, item, key: pair.key, value: pair.value, merged: false });
   }
-  if (depth > 20) return [...own.values()];
   for (const merge of merges) {
+    if (left.merges-- <= 0) break;
     const target = deref(document, item, merge);
     if (target?.node.kind !== 'map') continue;
-    for (const member of members(document, target.item, target.node, depth + 1)) {
+    for (const member of membersWithin(document, target.item, target.node, left)) {
       if (!own.has(member.name)) own.set(member.name, { ...member, merged: true });
     }
   }
