@@ -18,6 +18,7 @@ import {
   type Site,
   sessionOf,
   startSite,
+  UNLOCK,
 } from '../support/sites.ts';
 
 const payments = parseNamespace('payments');
@@ -105,7 +106,8 @@ for (const state of ['Locked', 'Unprovisioned', 'Failed'] as const) {
     oslo.practice.nodes[0]?.setHealth(state);
     const [finding] = assertIll(await examine(), 'state');
     assert.equal(finding?.detail, `it is ${state}`);
-    oslo.practice.nodes[0]?.setHealth('Operational');
+    if (state === 'Locked') await oslo.must('POST', '/unlock', undefined, { passphrase: UNLOCK });
+    else oslo.practice.nodes[0]?.setHealth('Operational');
   });
 }
 
