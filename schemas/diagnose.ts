@@ -5,6 +5,7 @@ import { CODES, type Code, type Severity } from './codes.ts';
 import { computedEntry, type DocumentRule } from './document-rule.ts';
 import { type Entry, entriesOf, type ManifestView, viewOf } from './entries.ts';
 import { type Finding, type LocalFinding, place } from './finding.ts';
+import { fitMessage } from './fit-message.ts';
 import { device, namespace, root } from './manifest.ts';
 import { address } from './rules/address.ts';
 import { duplicates } from './rules/duplicates.ts';
@@ -74,7 +75,8 @@ export function diagnose(document: ManifestDocument, view: ManifestView = viewOf
     const local = entryFindings(document, entry);
     for (const finding of local) findings.push(place(entry.item, finding));
   }
-  return findings.sort((a, b) => a.item.start + a.start - b.item.start - b.start || a.code.localeCompare(b.code));
+  const fit = findings.map((finding) => ({ ...finding, message: fitMessage(finding.message) }));
+  return fit.sort((a, b) => a.item.start + a.start - b.item.start - b.start || a.code.localeCompare(b.code));
 }
 
 /** How grave a finding is. */

@@ -45,16 +45,17 @@ function importsOf(document: ManifestDocument, item: PlacedItem): readonly (Tree
   if (item.parsed.aliases.length === 0) return NONE;
   const imports: (TreeNode | undefined)[] = [];
   const seen = new Set<unknown>();
-  const visit = (at: PlacedItem) => {
-    if (seen.has(at.parsed)) return;
+  // A list in place of a call to itself: a chain of aliases may be as long as the manifest.
+  const waiting = [item];
+  for (let at = waiting.pop(); at !== undefined; at = waiting.pop()) {
+    if (seen.has(at.parsed)) continue;
     seen.add(at.parsed);
     for (const alias of at.parsed.aliases) {
       const target = document.resolve(at, alias);
       imports.push(target?.node);
-      if (target !== undefined) visit(target.item);
+      if (target !== undefined) waiting.push(target.item);
     }
-  };
-  visit(item);
+  }
   return imports;
 }
 

@@ -1,7 +1,7 @@
 import { type Cut, type Cuts, cutText } from './cut.ts';
 import { lineStarts } from './lines.ts';
-import type { AliasNode, TreeNode } from './node.ts';
 import { parseNested } from './nesting.ts';
+import type { AliasNode, TreeNode } from './node.ts';
 import type { ParsedItem } from './parse-item.ts';
 
 /** An item and where it stands in this version of the text. */

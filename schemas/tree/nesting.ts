@@ -2,7 +2,7 @@ import type { TreeNode } from './node.ts';
 import { type ParsedItem, parseItem } from './parse-item.ts';
 
 /** A manifest needs six levels. Deeper texts are refused whole, before anything that calls itself walks down them. */
-const MOST_LEVELS = 64;
+export const MOST_LEVELS = 64;
 
 /** Parses one item; one that is nested too deeply is a single fault with nothing in it. */
 export function parseNested(source: string): ParsedItem {

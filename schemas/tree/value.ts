@@ -1,4 +1,5 @@
 import type { ManifestDocument, PlacedItem, Resolved } from './document.ts';
+import { MOST_LEVELS } from './nesting.ts';
 import { keyText, type MapNode, type TreeNode } from './node.ts';
 
 /** More nodes than this in one value can only be aliases of aliases of aliases. */
@@ -61,7 +62,14 @@ export function plainValue(
 ): { value: unknown; tooBig: boolean } {
   let left = MOST_NODES;
   const open = new Set<TreeNode>();
+  const merged = (at: PlacedItem, node: MapNode): Member[] => {
+    const merges = { merges: MOST_MERGES };
+    const found = membersWithin(document, at, node, merges);
+    if (merges.merges < 0) left = 0;
+    return found;
+  };
   const build = (at: PlacedItem, node: TreeNode | undefined): unknown => {
+    if (open.size > MOST_LEVELS) left = 0;
     if (node === undefined || left-- <= 0 || open.has(node)) return null;
     if (node.kind === 'scalar') return node.value;
     if (node.kind === 'alias') {
@@ -72,7 +80,7 @@ export function plainValue(
     const value =
       node.kind === 'seq'
         ? node.items.map((entry) => build(at, entry))
-        : Object.fromEntries(members(document, at, node).map((m) => [m.name, build(m.item, m.value)]));
+        : Object.fromEntries(merged(at, node).map((m) => [m.name, build(m.item, m.value)]));
     open.delete(node);
     return value;
   };

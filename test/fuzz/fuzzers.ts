@@ -2,6 +2,7 @@ import { archiveFuzzer } from './archive.fuzz.ts';
 import { backupFuzzer, storedFuzzer } from './backup.fuzz.ts';
 import { deviceFuzzer } from './device.fuzz.ts';
 import type { Fuzzer } from './fuzzer.ts';
+import { hostileManifestFuzzer } from './hostile-manifest.fuzz.ts';
 import { listingFuzzer, restoreAnswerFuzzer } from './listing.fuzz.ts';
 import { manifestFuzzer } from './manifest.fuzz.ts';
 
@@ -11,6 +12,7 @@ export const fuzzers: Fuzzer[] = [
   storedFuzzer,
   archiveFuzzer,
   manifestFuzzer,
+  hostileManifestFuzzer,
   deviceFuzzer,
   listingFuzzer,
   restoreAnswerFuzzer,
