@@ -1,16 +1,14 @@
 import { open } from 'node:fs/promises';
 import { backupFile } from '../../core/backup/browse.ts';
-import { type BackupInspection, inspectBackup } from '../../core/backup/inspect.ts';
-import type { KeyFacts } from '../../core/key-facts.ts';
-import { type KeyId, type Namespace, namespaceTitle, type UserName, userId } from '../../core/names.ts';
+import { type BackupInspection, type Finding, inspectBackup } from '../../core/backup/inspect.ts';
+import { type KeyId, namespaceTitle, type UserName, userId } from '../../core/names.ts';
 import { isArchive } from '../../core/transfer/archive/reader.ts';
 import { verifyArchive } from '../../core/transfer/backup-namespace.ts';
 import { EXIT, type ExitCode } from '../exit.ts';
-import { factsJson, KEY_COLUMNS, keyRow } from '../facts.ts';
+import { inspectionJson, showNamespaces } from '../inspection.ts';
 import { usageProblem } from '../options.ts';
 import type { Run } from '../run.ts';
 import { filePassphrase } from '../secrets.ts';
-import { makeTable } from '../terminal/table.ts';
 import { count, printable } from '../terminal/text.ts';
 import { defineVerb } from '../verb.ts';
 
@@ -54,54 +52,37 @@ async function inspectArchive(run: Run, file: string, passphrase: string): Promi
   const archive = await verifyArchive(file, passphrase, { ...run.work, onKey: (id) => void ids.push(id) });
   const users = archive.users.map(({ name }) => userId(archive.namespace, name as UserName));
   run.say(
-    `${run.style.green('✓')} ${printable(file)}: sealed archive, whole. Made ${archive.created} of ${printable(archive.device)}, release ${printable(archive.release)}.`,
+    `${run.style.green('✓')} ${printable(file)}: sealed archive of ${namespaceTitle(archive.namespace)}, whole. Made ${archive.created} of ${printable(archive.device)}, release ${printable(archive.release)}.`,
   );
-  showNamespace(run, archive.namespace, users, Object.fromEntries(ids.map((id) => [id, {}])));
   const { created, device, domain, release, namespace } = archive;
-  const keys = Object.fromEntries(ids.map((id) => [id, {}]));
+  const namespaces = { [namespace]: { users, keys: Object.fromEntries(ids.map((id) => [id, {}])) } };
+  showNamespaces(run, namespaces);
   const head = { format: 'archive', version: 1, complete: true, created, device, domain, release };
-  run.answer({ ...head, namespaces: { [namespace]: { users, keys } } });
+  await run.answerInPieces(inspectionJson(head, namespaces));
   return EXIT.done;
 }
 
-function tellBackup(run: Run, file: string, inspection: BackupInspection): ExitCode {
+/** Most problems and notes that are shown one by one; the JSON has all. */
+const SHOWN = 20;
+
+async function tellBackup(run: Run, file: string, inspection: BackupInspection): Promise<ExitCode> {
   const { style } = run;
   const sound = inspection.complete && inspection.problems.length === 0;
   run.say(
     `${sound ? style.green('✓') : style.red('✗')} ${printable(file)}: device backup, version ${inspection.version}${inspection.deviceId === undefined ? '' : `, of device ${printable(inspection.deviceId)}`}, ${count(inspection.entries, 'entry', 'entries')}, ${inspection.complete ? 'complete' : 'NOT COMPLETE'}.`,
-    ...inspection.problems.map(({ message }) => `  ${style.red('✗')} ${printable(message)}`),
-    ...inspection.notes.map(({ message }) => `  ${style.yellow('!')} ${printable(message)}`),
+    ...findingLines(inspection.problems, style.red('✗')),
+    ...findingLines(inspection.notes, style.yellow('!')),
   );
-  for (const [name, { users, keys }] of Object.entries(inspection.namespaces))
-    showNamespace(run, name as Namespace, users, keys);
-  run.answer({ ...inspection, namespaces: namespacesJson(inspection.namespaces) });
+  const { namespaces, ...head } = inspection;
+  showNamespaces(run, namespaces);
+  await run.answerInPieces(inspectionJson(head, namespaces));
   return sound ? EXIT.done : EXIT.failed;
 }
 
-type Keys = BackupInspection['namespaces'][string]['keys'];
-
-const namespacesJson = (namespaces: BackupInspection['namespaces']) =>
-  Object.fromEntries(
-    Object.entries(namespaces).map(([name, { users, keys }]) => [
-      name,
-      { users, keys: Object.fromEntries(Object.entries(keys).map(([id, facts]) => [id, factsJson(facts)])) },
-    ]),
-  );
-
-const isOpened = (facts: Keys[string]): facts is KeyFacts => 'type' in facts;
-
-function showNamespace(run: Run, namespace: Namespace, users: readonly string[], keys: Keys): void {
-  const ids = Object.keys(keys);
-  run.table(
-    '',
-    run.style.bold(
-      `${printable(namespaceTitle(namespace))}: ${count(ids.length, 'key')}, ${count(users.length, 'user')}`,
-    ),
-    ...(users.length === 0 ? [] : [`  Users: ${users.map(printable).join(', ')}`]),
-  );
-  const table = makeTable(KEY_COLUMNS);
-  const rows = Object.entries(keys).flatMap(([id, facts]) => (isOpened(facts) ? [keyRow(id, facts)] : []));
-  if (rows.length > 0) run.table(...[table.head(rows), ...table.lines(rows)].map((line) => `  ${line}`));
-  const closed = Object.entries(keys).filter(([, facts]) => !isOpened(facts));
-  run.table(...closed.map(([id]) => `  ${printable(id)}`));
+function findingLines(findings: readonly Finding[], mark: string): string[] {
+  const more = findings.length - SHOWN;
+  return [
+    ...findings.slice(0, SHOWN).map(({ message }) => `  ${mark} ${printable(message)}`),
+    ...(more > 0 ? [`  ${mark} … and ${count(more, 'more', 'more')}; --json has all`] : []),
+  ];
 }
