@@ -2,8 +2,8 @@ import { viewOf } from '../../schemas/entries.ts';
 import { fieldsOf, shapeAt } from '../../schemas/shape.ts';
 import { itemAt, type ManifestDocument } from '../../schemas/tree/document.ts';
 import { lineAt } from '../../schemas/tree/lines.ts';
+import { parseNested } from '../../schemas/tree/nesting.ts';
 import { keyText, type MapNode, type TreeNode } from '../../schemas/tree/node.ts';
-import { parseItem } from '../../schemas/tree/parse-item.ts';
 
 /** Where somebody is typing. */
 export interface Cursor {
@@ -47,7 +47,7 @@ export function cursorAt(document: ManifestDocument, offset: number): Cursor | u
   if (item === undefined) return undefined;
   const before = document.text.slice(item.start, start);
   const after = document.text.slice(end, item.end);
-  const marked = parseItem(`${before}${MARK}${alone && !hasColon ? ':' : ''}${after}`);
+  const marked = parseNested(`${before}${MARK}${alone && !hasColon ? ':' : ''}${after}`);
   const found = findMark(marked.root, item.section === undefined ? [] : [item.section]);
   if (found === undefined) return undefined;
   const { kind, path, container } = found;

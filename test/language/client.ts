@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noExplicitAny: answers of the protocol are looked at as they come
 import { PassThrough } from 'node:stream';
 import { createConnection } from 'vscode-languageserver/node';
 import {
@@ -26,16 +27,8 @@ export interface Client {
   pushed: Map<string, Diagnostic[]>;
 }
 
-const EVERYTHING = {
-  textDocument: {
-    diagnostic: {},
-    completion: { completionItem: { snippetSupport: true } },
-  },
-  workspace: { workspaceFolders: true, diagnostics: { refreshSupport: true } },
-};
-
 export async function startClient(
-  options: { pulls?: boolean; folders?: string[]; files?: Record<string, string[]> } = {},
+  options: { pulls?: boolean; snippets?: boolean; folders?: string[]; files?: Record<string, string[]> } = {},
 ): Promise<Client> {
   const there = new PassThrough();
   const back = new PassThrough();
@@ -58,9 +51,14 @@ export async function startClient(
   connection.onRequest('workspace/diagnostic/refresh', () => null);
   connection.onRequest('client/registerCapability', () => null);
   connection.listen();
-  const { pulls = true, folders = [] } = options;
-  const { diagnostic: _, ...rest } = EVERYTHING.textDocument;
-  const capabilities = pulls ? EVERYTHING : { ...EVERYTHING, textDocument: rest };
+  const { pulls = true, snippets = true, folders = [] } = options;
+  const capabilities = {
+    textDocument: {
+      ...(pulls && { diagnostic: {} }),
+      completion: { completionItem: { snippetSupport: snippets } },
+    },
+    workspace: { workspaceFolders: true, diagnostics: { refreshSupport: true } },
+  };
   const workspaceFolders = folders.map((uri) => ({ uri, name: uri }));
   await connection.sendRequest('initialize', { processId: null, rootUri: null, capabilities, workspaceFolders });
   await connection.sendNotification('initialized', {});

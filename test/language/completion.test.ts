@@ -138,6 +138,41 @@ describe('completion of values', () => {
     assert.equal(list.isIncomplete, false);
   });
 
+  test('what the devices have: namespaces, and the key that is shown', async () => {
+    const at = async (text: string, line: number, character: number) => {
+      const uri = await client.open(text, `file:///work/live-${line}.nethsm.yaml`);
+      const pin = `sha256:${'ab'.repeat(32)}`;
+      client.store.setDevice(uri, 'oslo', {
+        at: 0,
+        state: 'Operational',
+        release: '4.0',
+        pin,
+        namespaces: ['mail', 'web'],
+      });
+      return client.request<CompletionList>('textDocument/completion', {
+        textDocument: { uri },
+        position: { line, character },
+      });
+    };
+    const namespaces = await at(`${HEAD}namespaces:\n  web: { primary: oslo }\n  \n`, 8, 2);
+    assert.ok(namespaces.items.some(({ label }) => label === 'mail'));
+    assert.ok(!namespaces.items.some(({ label }) => label === 'web'), 'it is there already');
+    const pins = await at(HEAD.replace('  bergen', '    tls: { pins: [] }\n  bergen'), 4, 18);
+    assert.deepEqual(
+      pins.items.map(({ label }) => label),
+      [`sha256:${'ab'.repeat(32)}`],
+    );
+    const devices = await at(`${HEAD}namespaces:\n  a:\n    primary: \n`, 8, 13);
+    assert.equal(devices.items[0]?.detail, 'Operational, 4.0');
+  });
+
+  test('an editor without snippets gets plain text', async () => {
+    const plain = await startClient({ snippets: false });
+    assert.match(await chosen(plain, `${HEAD}    cre|\n`, 'credentials'), /^ {4}credentials: $/m);
+    assert.ok(!(await labelsAt(plain, `${HEAD}  |\n`)).includes('new device'));
+    plain.close();
+  });
+
   test('nothing within a comment', async () => {
     assert.deepEqual(await labelsAt(client, `${HEAD}# dev|\n`), []);
   });
