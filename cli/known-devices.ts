@@ -1,32 +1,44 @@
 import { join } from 'node:path';
 import { type KnownDevicesFile, openKnownDevices } from '../core/device/known-devices.ts';
-import type { DeviceConfig } from '../core/device/node-config.ts';
+import type { DeviceConfig, NodeConfig } from '../core/device/node-config.ts';
 import { probePin } from '../core/device/probe.ts';
 import { LOOPBACK_PIN } from '../core/device/trust.ts';
-import { Problem } from '../core/problem.ts';
+import { isProblem, Problem } from '../core/problem.ts';
 import type { Run } from './run.ts';
 import { askYes, canAsk } from './terminal/prompt.ts';
 import { printable } from './terminal/text.ts';
 
 /** The known-devices file of the state folder. */
 export const knownDevices = (run: Run): KnownDevicesFile =>
-  openKnownDevices(join(run.stateFolder, 'known-devices.json'));
+  openKnownDevices(join(run.stateFolder(), 'known-devices.json'));
 
 /**
- * Makes sure that a person, or `--trust-new-devices`, has confirmed each node's address and public key before a secret
- * goes there. A changed key is never accepted without a person. Throws a Problem `untrusted`.
+ * Finds the first node of a device that answers and makes sure that a person, or `--trust-new-devices`, has confirmed its
+ * address and public key before a secret goes there. A changed key is never accepted without a person. Gives the place
+ * of that node among the nodes. Throws a Problem `untrusted`, and `unreachable` when no node answers.
  */
-export async function confirmDevice(run: Run, known: KnownDevicesFile, config: DeviceConfig): Promise<void> {
-  for (const node of config.nodes) {
-    const { origin, pin } = await probePin(node, { signal: run.signal });
-    const verdict = known.check(origin, pin);
-    if (verdict === 'known') continue;
-    if (verdict === 'new' && run.trustNewDevices) run.note(`New device ${shown(config.name, origin, pin)}: accepted.`);
-    else if (!(await isConfirmed(run, config.name, { origin, pin, verdict }))) {
-      throw unconfirmed(config.name, { origin, pin, verdict });
+export async function confirmDevice(run: Run, known: KnownDevicesFile, config: DeviceConfig): Promise<number> {
+  let at = 0;
+  for (const [i, node] of config.nodes.entries()) {
+    at = i;
+    try {
+      await confirmNode(run, known, config.name, node);
+      break;
+    } catch (error) {
+      if (!isProblem(error, 'unreachable') || i + 1 === config.nodes.length) throw error;
+      run.note(printable(`${config.name}: ${node.url} does not answer, so its next node is used.`));
     }
-    await known.confirm(origin, pin);
   }
+  return at;
+}
+
+async function confirmNode(run: Run, known: KnownDevicesFile, name: string, node: NodeConfig): Promise<void> {
+  const { origin, pin } = await probePin(node, { signal: run.signal });
+  const verdict = known.check(origin, pin);
+  if (verdict === 'known') return;
+  if (verdict === 'new' && run.trustNewDevices) run.note(`New device ${shown(name, origin, pin)}: accepted.`);
+  else if (!(await isConfirmed(run, name, { origin, pin, verdict }))) throw unconfirmed(name, { origin, pin, verdict });
+  await known.confirm(origin, pin);
 }
 
 interface Shown {

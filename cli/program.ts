@@ -26,13 +26,15 @@ export async function runProgram(argv: readonly string[], around: Surroundings):
   const json = words.includes('--json');
   const display = showProgress(around.stderr, { quiet: json });
   const output = makeOutput(around, json, () => display.end());
-  const interrupt = listenForInterrupt(around, display);
+  const stopNotes = [...STOP_NOTES];
+  const interrupt = listenForInterrupt(around, display, stopNotes);
   try {
     const listed = find(name);
     if (listed === undefined) throw usageProblem('', `${JSON.stringify(name)} is no verb`);
     const { verb } = await listed.load();
     const parsed = parseOptions(name, verb.options, verb.positionals, words);
     if (parsed.values.help) return await showHelp(name, around);
+    if (verb.stopNote !== undefined) stopNotes.splice(0, 2, verb.stopNote, verb.stopNote);
     const { signal } = interrupt;
     const work = { signal, onProgress: display.report };
     const settings = await readSettings(parsed.values, around);
@@ -52,8 +54,17 @@ export async function runProgram(argv: readonly string[], around: Surroundings):
 async function readSettings(values: CommonValues, around: Surroundings) {
   const { stateFolder } = await import('../core/device/state-folder.ts');
   return {
-    stateFolder:
-      values.state === undefined ? stateFolder(around.env, around.platform) : resolve(around.cwd, values.state),
+    stateFolder(): string {
+      if (values.state !== undefined) return resolve(around.cwd, values.state);
+      try {
+        return stateFolder(around.env, around.platform);
+      } catch {
+        throw usageProblem(
+          '',
+          'the environment names no home folder, so there is no place for the state; say --state DIR',
+        );
+      }
+    },
     trustNewDevices: values['trust-new-devices'],
     allowCommands: values['allow-commands'],
   };
@@ -70,18 +81,23 @@ async function showHelp(name: string | undefined, around: Surroundings): Promise
   return EXIT.done;
 }
 
+/** What a request to stop is answered with, the first and any further one. */
+const STOP_NOTES = [
+  'Stopping at the next safe point: what is on its way to a device is finished first.',
+  'Still waiting for a safe point: a transfer that is cut half-way can block the device for good.',
+];
+
 /** The first request to stop fires the signal; further ones change nothing: an append must never be cut (hazard 6). */
-function listenForInterrupt(around: Surroundings, display: ProgressDisplay): { signal: AbortSignal; off(): void } {
+function listenForInterrupt(
+  around: Surroundings,
+  display: ProgressDisplay,
+  notes: readonly string[],
+): { signal: AbortSignal; off(): void } {
   const stop = new AbortController();
   const off = around.onInterrupt(() => {
     display.end();
-    const again = stop.signal.aborted;
-    around.stderr.write(
-      again
-        ? 'Still waiting for a safe point: a transfer that is cut half-way can block the device for good.\n'
-        : 'Stopping at the next safe point: what is on its way to a device is finished first.\n',
-    );
-    if (!again) stop.abort(new DOMException('stopped, as asked', 'AbortError'));
+    around.stderr.write(`${notes[stop.signal.aborted ? 1 : 0]}\n`);
+    if (!stop.signal.aborted) stop.abort(new DOMException('stopped, as asked', 'AbortError'));
   });
   return { signal: stop.signal, off };
 }

@@ -28,8 +28,8 @@ export interface Run extends Output {
   signal: AbortSignal;
   /** For the functions of the engine: stop and progress. */
   work: Required<WorkOptions>;
-  /** Folder of known devices and journal; made when first written to. */
-  stateFolder: string;
+  /** Folder of known devices and journal; made when first written to. Throws a Problem `usage` when there is no place for it. */
+  stateFolder(): string;
   trustNewDevices: boolean;
   allowCommands: boolean;
 }

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { connectDevice } from '../core/device/device.ts';
+import type { KnownDevices, KnownDevicesFile } from '../core/device/known-devices.ts';
 import type { Credential } from '../core/device/node.ts';
 import type { DeviceConfig, NodeConfig } from '../core/device/node-config.ts';
 import type { Session } from '../core/device/session.ts';
@@ -14,7 +15,7 @@ import type { Run } from './run.ts';
 import { makeSecretKeeper, type SecretKeeper } from './secrets.ts';
 
 /** Folder of the whole backups that are taken before the first change to a device. */
-export const deviceBackupsFolder = (run: Run): string => join(run.stateFolder, 'device-backups');
+export const deviceBackupsFolder = (run: Run): string => join(run.stateFolder(), 'device-backups');
 
 /**
  * Connects to devices of a manifest, does the work, and disconnects. Every device is confirmed first; secrets are fetched
@@ -34,9 +35,8 @@ export async function withSessions<const N extends readonly string[], T>(
   const sessions: Session[] = [];
   try {
     for (const config of configs) {
-      if (how.unconfirmed === 'refuse') await confirmDevice(run, known, config);
-      else if (run.trustNewDevices) await confirmDevice(run, known, config).catch(unlessProblem);
-      sessions.push(openSession(loaded, config, secrets, known));
+      const node = await chooseNode(run, known, config, how.unconfirmed);
+      sessions.push(openSession(loaded, config, secrets, { known, node }));
     }
     return await work(...(sessions as { [K in keyof N]: Session }));
   } finally {
@@ -44,9 +44,21 @@ export async function withSessions<const N extends readonly string[], T>(
   }
 }
 
-/** What stands in the way of one device is told when it is asked. */
-function unlessProblem(error: unknown): void {
-  if (!isProblem(error) || error.kind === 'cancelled') throw error;
+async function chooseNode(
+  run: Run,
+  known: KnownDevicesFile,
+  config: DeviceConfig,
+  unconfirmed: 'refuse' | 'keep',
+): Promise<number> {
+  if (unconfirmed === 'refuse') return confirmDevice(run, known, config);
+  if (!run.trustNewDevices) return 0;
+  try {
+    return await confirmDevice(run, known, config);
+  } catch (error) {
+    // What stands in the way of one device is told when it is asked.
+    if (isProblem(error) && error.kind !== 'cancelled') return 0;
+    throw error;
+  }
 }
 
 /** A device of the manifest as the device client takes it; CA files are read. */
@@ -74,11 +86,11 @@ export function openSession(
   loaded: LoadedManifest,
   config: DeviceConfig,
   secrets: SecretKeeper,
-  known: Parameters<typeof connectDevice>[1]['known'],
+  how: { known: KnownDevices; node: number },
 ): Session {
   const { name } = config;
-  const device = connectDevice(config, { known });
-  const [node] = device.nodes;
+  const device = connectDevice(config, { known: how.known });
+  const node = device.nodes[how.node];
   if (node === undefined) throw incomplete(loaded.file, `devices.${name} has no address`);
   const credentials = deviceEntry(loaded, name).credentials ?? {};
   const user = async (which: 'administrator' | 'backup' | 'metrics'): Promise<Credential> => {

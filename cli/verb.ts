@@ -10,6 +10,8 @@ export interface Verb<S extends OptionSpecs = OptionSpecs> {
   options: S;
   /** Command lines without the program's name, each with what it does. */
   examples: readonly (readonly [line: string, meaning: string])[];
+  /** What a request to stop is answered with, where no transfer could be under way. */
+  stopNote?: string;
   run(run: Run, values: OptionValues<S> & CommonValues, words: readonly string[]): Promise<ExitCode>;
 }
 

@@ -32,7 +32,7 @@ export function makeStory(around: Surroundings, state: string, signal: AbortSign
       around,
       signal,
       work: { signal, onProgress: () => {} },
-      stateFolder: state,
+      stateFolder: () => state,
       trustNewDevices: true,
       allowCommands: false,
     },

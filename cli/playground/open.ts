@@ -53,7 +53,7 @@ export async function openPlayground(
 /** A run whose devices are confirmed unseen: we started them ourselves. */
 const trusting = (run: Run, playground: Playground): Run => ({
   ...run,
-  stateFolder: join(playground.folder, 'state'),
+  stateFolder: () => join(playground.folder, 'state'),
   trustNewDevices: true,
   note: () => {},
 });

@@ -10,6 +10,7 @@ export const verb = defineVerb({
   positionals: [],
   options: { stdio: { help: 'Talk over stdin and stdout; the only way there is.' } },
   examples: [['language-server --stdio', 'what an editor is told to start']],
+  stopNote: 'Stopping the language server.',
   async run(run, values) {
     if (!values.stdio) throw usageProblem('language-server', '--stdio is missing');
     startLanguageServer();

@@ -27,6 +27,7 @@ export const verb = defineVerb({
     ['practice --devices a,b,c --https --keys 1000', 'three devices over HTTPS, and some keys to copy'],
     ['practice --fresh', 'two devices that do not share a Domain Key yet: try pair'],
   ],
+  stopNote: 'Stopping the practice devices.',
   async run(run, values) {
     const names = (values.devices ?? 'oslo,bergen').split(',').map((name) => name.trim());
     if (names.some((name) => !/^[a-z][a-z0-9-]*$/.test(name)) || new Set(names).size < names.length) {

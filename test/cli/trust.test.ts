@@ -91,3 +91,25 @@ test('a passphrase that is nowhere else is asked for without showing it', async 
   assert.match(nowhere.stderr, /Set NETHSM_PAYMENTS_NAMESPACE_ADMINISTRATOR/);
   await writeFile(site.manifest, text);
 });
+
+test('a cluster works through the first node that answers', async () => {
+  const text = await readFile(site.manifest, 'utf8');
+  const address = /url: (\S+)\n\s+tls: (\{.*\})/.exec(text);
+  const down = '{ url: "https://127.0.0.1:1/api/v1" }';
+  const up = `{ url: "${address?.[1]}", tls: ${address?.[2]} }`;
+  await writeFile(site.manifest, text.replace(address?.[0] ?? '', `nodes: [${down}, ${up}]`));
+  const { code, stderr } = await inventory('s4');
+  assert.equal(code, 0, stderr);
+  assert.match(stderr, /127\.0\.0\.1:1\/api\/v1 does not answer, so its next node is used/);
+  await writeFile(site.manifest, text.replace(address?.[0] ?? '', `nodes: [${down}]`));
+  assert.equal((await inventory('s4')).code, 1);
+  await writeFile(site.manifest, text);
+});
+
+test('without a home folder only what needs one fails, and says how to go on', async () => {
+  const env = { HOME: undefined };
+  assert.equal((await runCli(['validate', site.manifest], { env })).code, 0);
+  const { code, stderr } = await runCli(['inventory', site.manifest, '--namespace', 'payments'], { env });
+  assert.equal(code, 1);
+  assert.match(stderr, /say --state DIR/);
+});
