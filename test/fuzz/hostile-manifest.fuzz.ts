@@ -84,7 +84,7 @@ const bomb = fc
   .map(({ kind, depth, width }) => {
     const steps = Array.from({ length: depth }, (_, i) => i);
     const before = (i: number) => Array.from({ length: width }, () => `*a${i - 1}`).join(', ');
-    if (kind === 'flow') return `x-a: ${'[{a: '.repeat(depth)}${'}]'.repeat(depth - (width % 2))}\n`;
+    if (kind === 'flow') return `x-a: ${'[{a: '.repeat(depth)}${'}]'.repeat(Math.max(0, depth - (width % 2)))}\n`;
     if (kind === 'block')
       return `x-a:\n${steps
         .slice(0, 400)
