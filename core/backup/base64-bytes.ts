@@ -54,7 +54,7 @@ export function decodeBase64(text: Uint8Array): Buffer | undefined {
     [length, group] = [length + 3, 0];
   }
   const rest = digits % 4;
-  if ((digits + padding) % 4 !== 0 || padding > 2 || rest === 1) return refuse();
+  if ((digits + padding) % 4 !== 0 || padding > 2) return refuse();
   if (rest >= 2) bytes[length++] = rest === 2 ? group >> 4 : group >> 10;
   if (rest === 3) bytes[length++] = (group >> 2) & 0xff;
   return bytes.subarray(0, length);

@@ -159,7 +159,7 @@ test('what is no key of a device is refused, without a word of its content', () 
   const bad = [
     'no JSON',
     '{"mechanisms":[]}',
-    '{"priv":{"raw":"AAAA"},"priv":{"raw":"AAAA"}}',
+    '{"mechanisms":[],"priv":{"raw":"AAAA"},"priv":{"raw":"BBBB"},"cert":null,"operations":0,"restrictions":{}}',
     '{"mechanisms":[],"priv":{"raw":7},"cert":null,"operations":0,"restrictions":{}}',
     '{"mechanisms":[],"priv":{"raw":"s3cret!"},"cert":null,"operations":0,"restrictions":{}}',
     '{"mechanisms":[],"priv":{"PEM":"s3cret"},"cert":null,"operations":0,"restrictions":{}}',

@@ -264,6 +264,18 @@ test('a device of another domain is refused, and no namespace is made on it', as
   await other.practice.close();
 });
 
+test('a backup of another node than the one that gets it is never restored (hazard 2)', async () => {
+  const { bergen } = sites;
+  const info = (await bergen.must('GET', '/system/info', ADMIN)) as object;
+  const body = JSON.stringify({ ...info, deviceId: 'another-node' });
+  const fault = { kind: 'answer', status: 200, type: 'application/json', body } as const;
+  bergen.practice.nodes[0]?.inject({ ...fault, method: 'GET', path: /^\/system\/info$/ });
+  await importKey(sites.oslo, 'payments', 'k7', 27);
+  const merging = merge([await sealed('k7')]);
+  await assert.rejects(merging, (error) => isProblem(error, 'refused') && /load balancer/.test(error.remedy));
+  assert.equal((await bergen.ask('GET', '/keys/k7', keeper('payments'))).status, 404);
+});
+
 test('the old format only when total loss is accepted; then as the new one', async () => {
   const old = await startSites({ release: '3.1' });
   try {
