@@ -123,6 +123,7 @@ for (const outcome of ['taken', 'refused'] as const) {
       if (outcome === 'refused') await assert.rejects(imported, /^Error: no$/);
       else await imported;
       stopWatching();
+      assert.match(whileSent, /"restrictions":\{"tags":\["berlin"\]\}/, 'never there for everybody');
       assert.ok(
         secrets.every((secret) => whileSent.includes(secret.toString('base64'))),
         name,
