@@ -1,4 +1,5 @@
 /** The demonstration, `npm run demo`: two practice devices at two sites, and the verbs at work between them. */
+import { rm } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { generateKey } from '../core/device/keys.ts';
 import type { Session } from '../core/device/session.ts';
@@ -115,4 +116,6 @@ try {
   if (stay) await keepUp(story, playground);
 } finally {
   await playground.close();
+  process.chdir(around.cwd);
+  if (!stay) await rm(playground.folder, { recursive: true, force: true });
 }

@@ -1,0 +1,45 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+
+const DEMO = join(import.meta.dirname, '..', '..', 'cli', 'demo.ts');
+
+/** Runs the demonstration with a folder of its own for temporary files; `until` is when to send SIGINT. */
+async function runDemo(words: string[], until?: RegExp) {
+  const folder = await mkdtemp(join(tmpdir(), 'demo-test-'));
+  const child = spawn(process.execPath, [DEMO, ...words], { env: { HOME: folder, TMPDIR: folder } });
+  let text = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on('data', (chunk) => {
+      text += chunk;
+      if (until?.test(text)) child.kill('SIGINT');
+    });
+  }
+  const [code] = await once(child, 'close');
+  const left = await readdir(folder);
+  await rm(folder, { recursive: true });
+  return { code, text, left };
+}
+
+test('the demonstration tells its story to the end and leaves nothing behind', async () => {
+  const { code, text, left } = await runDemo([]);
+  assert.equal(code, 0, text);
+  assert.match(text, /3 missing, 1 extra, 0 different, 2 the same/);
+  assert.match(text, /in sync, 6 keys/);
+  assert.equal([...text.matchAll(/✓ \S+ +signed on/g)].length, 2);
+  assert.match(text, /18 of 18 sealed entries are byte for byte what they were/);
+  assert.match(text, /New are only: card-3, card-4, card-5\./);
+  assert.doesNotMatch(text, /✗/);
+  assert.deepEqual(left, []);
+});
+
+test('with --stay the devices stay until Ctrl-C, with a manifest and commands to try', async () => {
+  const { code, text, left } = await runDemo(['--stay'], /Ctrl-C stops them/);
+  assert.equal(code, 0, text);
+  assert.match(text, /M=\S+practice\.nethsm\.yaml; S=\S+state/);
+  assert.equal(left.length, 1);
+});
