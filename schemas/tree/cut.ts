@@ -105,8 +105,10 @@ function continues(text: string, line: Line): boolean {
 }
 
 function sectionOf(text: string, line: Line): { name: string } | undefined {
-  const match = HEAD.exec(text.slice(line.start, line.end));
-  if (match === null || !/^\s*(#.*)?$/.test(match[2] as string)) return undefined;
+  const written = text.slice(line.start, line.end);
+  // Without its colon it is half-typed; what stands below are entries all the same.
+  const match = HEAD.exec(written) ?? /^([A-Za-z][\w.-]*)[ \t]*(#.*)?$/.exec(written);
+  if (match === null || !/^\s*(#.*)?$/.test(match[2] ?? '')) return undefined;
   const name = (match[1] as string).replace(/^(["'])(.*)\1$/, '$2');
   return name === 'root' || name === 'version' ? undefined : { name };
 }
