@@ -15,6 +15,7 @@ const service = getLanguageService({
 } as never);
 service.configure({
   validate: true,
+  completion: true,
   customTags: [],
   schemas: [{ uri: 'file:///manifest.schema.json', fileMatch: ['*'], schema: manifestJsonSchema() as never }],
 });
@@ -63,4 +64,14 @@ test('every field has a description', () => {
   for (const top of ['version', 'devices', 'namespaces', 'root']) visit([top]);
   visit(['devices', 'any']);
   visit(['namespaces', 'any']);
+});
+
+test('another editor completes with it', async () => {
+  const text = spoilt('    users: operators\n', '    users: \n    \n');
+  const document = TextDocument.create('file:///a.nethsm.yaml', 'yaml', ++version, text);
+  const line = text.split('\n').indexOf('    users: ');
+  const labels = async (at: { line: number; character: number }) =>
+    (await service.doComplete(document, at, false)).items.map(({ label }) => label);
+  assert.ok((await labels({ line, character: 11 })).includes('operators'));
+  assert.ok((await labels({ line: line + 1, character: 4 })).includes('maxDeletions'));
 });
