@@ -10,6 +10,7 @@ import { clockText, cronWords } from './cron-words.ts';
 import { seen } from './diagnostics/live-rule.ts';
 import { type AtOffset, pathAt } from './path-at.ts';
 import { itemRange } from './places.ts';
+import { addresses } from './references.ts';
 import { namedAt } from './symbol-at.ts';
 
 /** What there is to say about what stands at an offset. */
@@ -63,7 +64,7 @@ function scheduleText({ node, around }: AtOffset, now: Date): string | undefined
 
 function deviceText(file: ManifestFile, name: string, context: LanguageContext): string {
   const known = context.facts.of(file.uri)?.device(name);
-  const lines = [`**${name}**`];
+  const lines = [`**${name}**`, ...addresses(file, name).map((address) => `<${address}>`)];
   if (known !== undefined) {
     const release = known.release === undefined ? '' : `, release ${known.release}`;
     lines.push(`${known.state}${release}${seen(known.at, context.now().getTime())}`);

@@ -51,11 +51,14 @@ export function sharing(file: ManifestFile, kind: string, name: string, context:
   return [file, ...others];
 }
 
-function addresses({ document }: ManifestFile, name: string): string[] {
+/** The addresses of a device's nodes, without whatever else stands in them: credentials are not to be shown. */
+export function addresses({ document }: ManifestFile, name: string): string[] {
   const entry = viewOf(document).devices.findLast((device) => device.name === name);
   const data = entry && (computedEntry(document, entry).checked.data as { url?: unknown; nodes?: unknown } | null);
   const nodes = Array.isArray(data?.nodes) ? data.nodes.map((node: { url?: unknown } | null) => node?.url) : [];
-  return [data?.url, ...nodes].flatMap((url) =>
-    typeof url === 'string' && URL.canParse(url) ? [new URL(url).href.replace(/\/+$/, '')] : [],
-  );
+  return [data?.url, ...nodes].flatMap((written) => {
+    if (typeof written !== 'string' || !URL.canParse(written)) return [];
+    const url = new URL(written);
+    return [`${url.protocol}//${url.host}${url.pathname}`.replace(/\/+$/, '')];
+  });
 }

@@ -43,6 +43,7 @@ describe('hover', () => {
       textDocument: { uri },
       position: { line, character: 14 },
     });
+    assert.match(answer.contents.value, /<https:\/\/nethsm-oslo.example\/api\/v1>/);
     assert.match(answer.contents.value, /Operational, release 4.0 \(seen 3 minutes ago\)/);
   });
 
