@@ -186,3 +186,22 @@ test('a device that says it took everything and took nothing is not believed', a
     await server.close();
   }
 });
+
+test('a device whose id or release is a path writes no file anywhere', async () => {
+  for (const field of ['deviceId', 'softwareVersion']) {
+    for (const value of ['/../../../escaped', '..', 'a/b', '', 'x\\y', 'x\u0000']) {
+      const answer = JSON.stringify({ ...{ deviceId: 'dev-bergen', softwareVersion: '5.0' }, [field]: value });
+      const server = await inFront((path, body) => (path.endsWith('/system/info') ? Buffer.from(answer) : body));
+      try {
+        await assert.rejects(
+          copyThrough(server),
+          (error) => isProblem(error, 'unexpected') && error.reason.includes(field),
+          `${field} ${JSON.stringify(value)}`,
+        );
+        assert.equal(restores(server), 0);
+      } finally {
+        await server.close();
+      }
+    }
+  }
+});
