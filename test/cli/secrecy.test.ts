@@ -38,26 +38,21 @@ test('every verb, well and ill, prints no secret and leaves none in the state fo
   const out = join(site.folder, 'out.nethsm-archive');
   const whole = join(site.folder, 'out.bin');
   const env = site.fileSecrets;
-  const wrong = { NETHSM_BACKUP_PASSPHRASE: 'a-wrong-passphrase', NETHSM_UNLOCK_PASSPHRASE: 'a-wrong-passphrase' };
+  const wrong = { NETHSM_BACKUP_PASSPHRASE: 'a-wrong-passphrase' };
+  const wrongUnlock = { NETHSM_UNLOCK_PASSPHRASE: 'a-wrong-passphrase' };
   const results: [string, CliResult][] = [];
   const note = (name: string, result: CliResult): void => void results.push([name, result]);
+  note('inventory', await site.cli('inventory', NAMESPACE));
+  note('backup', await site.cli('backup', [...NAMESPACE, '--out', out, '--json']));
+  note('restore', await site.cli('restore', [...NAMESPACE, '--from', out, '--device', 'bergen', '--users', '--json']));
+  note('backup-device', await site.cli('backup-device', ['--device', 'oslo', '--out', whole]));
+  note('inspect', await runCli(['inspect', whole, '--unseal', '--json'], { env }));
   for (const json of [[], ['--json']]) {
-    const [a, b] = [`${out}${json.length}`, `${whole}${json.length}`];
-    note('inventory', await site.cli('inventory', [...NAMESPACE, ...json]));
-    note('backup', await site.cli('backup', [...NAMESPACE, '--out', a, ...json]));
-    note('restore', await site.cli('restore', [...NAMESPACE, '--from', a, '--device', 'bergen', '--users', ...json]));
-    note('backup-device', await site.cli('backup-device', ['--device', 'oslo', '--out', b, ...json]));
-    note('inspect', await runCli(['inspect', b, '--unseal', ...json], { env }));
-    note('verify', await runCli(['verify', a, ...json], { env: wrong }));
-    note(
-      'inspect',
-      await runCli(['inspect', b, '--unseal', ...json], {
-        env: { ...env, NETHSM_UNLOCK_PASSPHRASE: 'a-wrong-passphrase' },
-      }),
-    );
+    note('verify', await runCli(['verify', out, ...json], { env: wrong }));
+    note('inspect', await runCli(['inspect', whole, '--unseal', ...json], { env: { ...env, ...wrongUnlock } }));
     note(
       'restore',
-      await site.cli('restore', [...NAMESPACE, '--from', a, '--device', 'bergen', ...json], { env: wrong }),
+      await site.cli('restore', [...NAMESPACE, '--from', out, '--device', 'bergen', ...json], { env: wrong }),
     );
     note('doctor', await site.cli('doctor', json));
   }
