@@ -86,6 +86,7 @@ function watched(session: Session): {
     async request(call, read) {
       const result = await session.node.request(call, read);
       if (call.endpoint === 'createKey') {
+        assert.equal(call.createOnly, true);
         watch.sent.push(call.content?.data as Uint8Array);
         await watch.afterwards?.(call.params?.key as string);
       }

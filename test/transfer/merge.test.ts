@@ -14,13 +14,13 @@ import { copyKeys } from '../../core/transfer/copy-keys.ts';
 import { mergeNamespace } from '../../core/transfer/merge.ts';
 import { writeMerged } from '../../core/transfer/merge-file.ts';
 import { verifyMerged } from '../../core/transfer/merge-verify.ts';
-import { hasSingleWrite, readWrites, requireNoWrites } from '../../core/transfer/merge-writes.ts';
 import { pairDevices } from '../../core/transfer/pair.ts';
 import type { Origin } from '../../core/transfer/prepare-target.ts';
 import { emptyReport, isWhole } from '../../core/transfer/report.ts';
 import { restoreNamespace } from '../../core/transfer/restore-namespace.ts';
 import { type SealedEntry, sealedKey } from '../../core/transfer/sealed-entry.ts';
 import { checkWholeFile } from '../../core/transfer/whole-body.ts';
+import { hasSingleWrite, readWrites, requireNoWrites } from '../../core/transfer/writes.ts';
 import {
   ADMIN,
   app,
@@ -257,11 +257,21 @@ test('a namespace goes by merge onto a device that lacks it, with its Operators'
 test('a device of another domain is refused, and no namespace is made on it', async () => {
   const other = await startSite('tromso');
   await provision(other);
-  const merging = merge([await sealed('k0')], other.session);
-  await assert.rejects(merging, (error) => isProblem(error, 'refused') && /another Domain Key/.test(error.reason));
-  assert.deepEqual(await other.must('GET', '/namespaces', ADMIN), []);
-  await other.session.device.close();
-  await other.practice.close();
+  const refused = async (): Promise<void> => {
+    const merging = merge([await sealed('k0')], other.session);
+    await assert.rejects(merging, (error) => isProblem(error, 'refused') && /another Domain Key/.test(error.reason));
+  };
+  try {
+    await refused();
+    assert.deepEqual(await other.must('GET', '/namespaces', ADMIN), []);
+    await createNamespace(other, 'payments');
+    const before = await content(other);
+    await refused();
+    assert.deepEqual(await content(other), before);
+  } finally {
+    await other.session.device.close();
+    await other.practice.close();
+  }
 });
 
 test('a backup of another node than the one that gets it is never restored (hazard 2)', async () => {
