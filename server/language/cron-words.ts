@@ -10,12 +10,24 @@ export function cronWords(expression: string): string | undefined {
   if (fields.length !== 5) return undefined;
   const [minute, hour, day, month, weekday] = fields as [string, string, string, string, string];
   const parts = [timeWords(minute, hour)];
-  if (day !== '*')
-    parts.push(day === 'L' ? 'on the last day of the month' : `on day ${valueWords(day, String)} of the month`);
-  if (weekday !== '*')
-    parts.push(`${day === '*' ? 'on' : 'or on'} ${valueWords(weekday, (n) => DAYS[Number(n)] ?? n, DAYS)}`);
-  if (month !== '*') parts.push(`in ${valueWords(month, (n) => MONTHS[Number(n)] ?? n, MONTHS)}`);
+  if (day === 'L') parts.push('on the last day of the month');
+  else if (day !== '*') parts.push(`on ${everyWords(day, 'day') ?? `day ${valueWords(day, String)}`} of the month`);
+  const weekdays = everyWords(weekday, 'day of the week') ?? valueWords(weekday, (n) => DAYS[Number(n)] ?? n, DAYS);
+  if (weekday !== '*') parts.push(`${day === '*' ? 'on' : 'or on'} ${weekdays}`);
+  const months = everyWords(month, 'month') ?? valueWords(month, (n) => MONTHS[Number(n)] ?? n, MONTHS);
+  if (month !== '*') parts.push(`in ${months}`);
   return parts.join(' ');
+}
+
+/** A step over all: `every 2nd day`. */
+function everyWords(field: string, what: string): string | undefined {
+  const step = /^\*\/(\d+)$/.exec(field)?.[1];
+  return step === undefined ? undefined : `every ${ordinal(step)} ${what}`;
+}
+
+function ordinal(number: string): string {
+  const ending = /1[123]$/.test(number) ? 'th' : ({ 1: 'st', 2: 'nd', 3: 'rd' }[Number(number.at(-1))] ?? 'th');
+  return `${number}${ending}`;
 }
 
 function timeWords(minute: string, hour: string): string {
@@ -29,7 +41,7 @@ function timeWords(minute: string, hour: string): string {
     minute === '*' ? 'every minute' : step ? `every ${step[1]} minutes` : `at minute ${valueWords(minute, String)}`;
   if (hour === '*') return single.test(minute) ? `every hour at minute ${minute}` : minutes;
   const hours = /^\*\/(\d+)$/.exec(hour);
-  if (hours) return `${minutes} of every ${hours[1]} hours`;
+  if (hours) return minute === '0' ? `every ${hours[1]} hours` : `${minutes} of every ${hours[1]} hours`;
   const range = /^(\d+)-(\d+)$/.exec(hour);
   if (range) return `${minutes} from ${pad(range[1] as string)}:00 to ${pad(range[2] as string)}:59`;
   return `${minutes} of hour ${valueWords(hour, String)}`;
@@ -46,7 +58,7 @@ function valueWords(field: string, name: (value: string) => string, names: strin
       const [from, to] = range.split('-');
       const words =
         range === '*' ? 'all' : to === undefined ? full(from as string) : `${full(from as string)} to ${full(to)}`;
-      return step === undefined ? words : `every ${step}th of ${words}`;
+      return step === undefined ? words : `every ${ordinal(step)} of ${words}`;
     }),
   );
 }
