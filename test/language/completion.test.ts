@@ -166,6 +166,29 @@ describe('completion of values', () => {
     assert.equal(devices.items[0]?.detail, 'Operational, 4.0');
   });
 
+  test('a list is begun where there is none, in the quotes that are needed', async () => {
+    const at = (value: string) => `${HEAD}namespaces:\n  a:\n    keys: { include: ${value} }\n`;
+    assert.match(await chosen(client, at('|'), '*'), /include: \["\*"\]/);
+    assert.match(await chosen(client, at('[|]'), '*'), /include: \["\*"\]/);
+    assert.match(await chosen(client, at('["|"]'), '*'), /include: \["\*"\]/);
+    const below = `${HEAD}namespaces:\n  a:\n    keys:\n      include:\n        - |\n`;
+    assert.match(await chosen(client, below, '*'), /- "\*"/);
+    const devices = `${HEAD}namespaces:\n  a:\n    replicas:\n      - |\n`;
+    assert.match(await chosen(client, devices, 'oslo'), /- oslo\n/);
+  });
+
+  test('the runs of a schedule go by the zone beside it, in root and in a namespace', async () => {
+    const block = '    schedule: |\n    timeZone: Asia/Tokyo\n';
+    for (const marked of [`${HEAD}root:\n  backups:\n${block}`, `${HEAD}namespaces:\n  a:\n   backups:\n${block}`]) {
+      const { items } = await askAt<CompletionList>(client, 'textDocument/completion', marked);
+      const resolved = await client.request(
+        'completionItem/resolve',
+        items.find(({ label }) => label === '0 3 * * *'),
+      );
+      assert.match(resolved.documentation.value, /2026-11-25 03:00 (JST|GMT\+9)/, marked);
+    }
+  });
+
   test('an editor without snippets gets plain text', async () => {
     const plain = await startClient({ snippets: false });
     assert.match(await chosen(plain, `${HEAD}    cre|\n`, 'credentials'), /^ {4}credentials: $/m);

@@ -1,6 +1,8 @@
 // biome-ignore-all lint/suspicious/noExplicitAny: answers of the protocol are looked at as they come
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
+import { parseDocument } from '../../schemas/tree/document.ts';
+import { semanticTokens, TOKEN_TYPES, tokenEdits } from '../../server/language/tokens.ts';
 import { GOOD } from '../schemas/manifest-text.ts';
 import { applyEdits, askAt, type Client, NOW, startClient } from './client.ts';
 
@@ -113,6 +115,50 @@ describe('hints, lenses and tokens', () => {
   });
 });
 
+test('the kinds of tokens', () => {
+  const text = `version: 1
+devices:
+  oslo: &o { url: https://a }
+namespaces:
+  a:
+    primaries: { oslo: { owns: [x-*] } }
+    primary: oslo
+    administrator: { user: r, passphrase: { env: PASS } }
+    users: none
+  b: *o
+`;
+  const data = semanticTokens(parseDocument(text));
+  const lines = text.split('\n');
+  const found: string[] = [];
+  for (let at = 0, line = 0, character = 0; at < data.length; at += 5) {
+    const [down = 0, right = 0, length = 0, type = 0, modifiers = 0] = data.slice(at, at + 5);
+    character = down === 0 ? character + right : right;
+    line += down;
+    found.push(`${lines[line]?.slice(character, character + length)} ${TOKEN_TYPES[type]}${modifiers ? '!' : ''}`);
+  }
+  const wanted = [
+    ...['version property', '1 number', 'devices property', 'oslo class!', 'url property', 'namespaces property'],
+    ...[
+      'a namespace!',
+      'primaries property',
+      'oslo class',
+      'owns property',
+      'x-* regexp',
+      'primary property',
+      'oslo class',
+    ],
+    ...['administrator property', 'user property', 'passphrase property', 'env property', 'PASS variable'],
+    ...['users property', 'none enumMember', 'b namespace!', '*o macro'],
+  ];
+  assert.deepEqual(found, wanted);
+});
+
+test('the difference of tokens: none when nothing changed', () => {
+  assert.deepEqual(tokenEdits([1, 2, 3], [1, 2, 3]), []);
+  assert.deepEqual(tokenEdits([1, 2, 3], [1, 2]), [{ start: 2, deleteCount: 1, data: [] }]);
+  assert.deepEqual(tokenEdits([1, 1], [1, 1, 1]), [{ start: 2, deleteCount: 0, data: [1] }]);
+});
+
 describe('formatting', () => {
   const format = async (text: string): Promise<{ text: string; edits: number }> => {
     const uri = await client.open(text, 'file:///work/format.nethsm.yaml');
@@ -199,6 +245,8 @@ describe('refactorings', () => {
   test('pin what the device shows now', async () => {
     const text = 'version: 1\ndevices:\n  os|lo: { url: https://a, tls: { pins: ["sha256:aa"] } }\n';
     assert.match(await act(text, /shows now too/, 'sha256:bb'), /pins: \["sha256:aa", "sha256:bb"\]/);
+    assert.match(await act(text.replace('"sha256:aa"', ''), /shows now too/, 'sha256:bb'), /pins: \["sha256:bb"\]/);
+    await assert.rejects(act(text, /shows now too/, 'sha256:aa'), /shows now too/);
   });
 
   test('extract the passphrase to a variable', async () => {

@@ -91,13 +91,20 @@ devices:
   north: { url: "https://nethsm-oslo.example/api/v1/", tls: { ca: ./ca.pem } }
 namespaces:
   payments: { primary: north, backups: { directory: ./b } }
+root: { primary: north, backups: { directory: ./b } }
 `;
     const uri = await client.open(text, uriOf('mine.nethsm.yaml'));
     const found = await until(
       async () => client.pushed.get(uri) ?? [],
-      (diagnostics) => diagnostics.length === 1,
+      (diagnostics) => diagnostics.length === 2,
     );
-    assert.equal(found[0]?.code, 'claimed-twice');
+    assert.deepEqual(
+      found.map(({ code, message }) => [code, /rules ((the namespace )?\S+)/.exec(String(message))?.[1]]),
+      [
+        ['claimed-twice', 'the namespace "payments"'],
+        ['claimed-twice', 'root'],
+      ],
+    );
     assert.equal(found[0]?.relatedInformation?.[0]?.location.uri, uriOf('good.nethsm.yaml'));
     // The other one is told of it too, though it is not open.
     await until(
