@@ -5,6 +5,8 @@ import { Problem } from './problem.ts';
 
 /** A file that comes into being whole or not at all. */
 export interface NewFile {
+  /** Where it is while it is being written, to be read before it is put in its place. */
+  readonly draft: string;
   write(chunk: Uint8Array): Promise<void>;
   /** Puts the file in its place, on disk for good. */
   commit(): Promise<void>;
@@ -44,6 +46,7 @@ export async function createNewFile(path: string): Promise<NewFile> {
       { cause: error },
     );
   return {
+    draft,
     async write(chunk) {
       await handle.appendFile(chunk).catch((error: NodeJS.ErrnoException) => {
         throw fail(error);

@@ -8,6 +8,7 @@ import type { BackupKeySource } from './header.ts';
 import { type ParsedPath, parsePath, type SealedStore } from './paths.ts';
 import { openBackup } from './reader.ts';
 import { deriveKey, type SecretKey } from './sealing.ts';
+import { unlockSaltPath } from './unseal.ts';
 
 /** An entry with what its path means. */
 export interface PlacedEntry {
@@ -31,7 +32,7 @@ export interface BackupSummary {
   backupKey: SecretKey;
   /** Fingerprint of the Domain Key. */
   domain: string;
-  /** The node's own unlock salt, sealed; only in V1. */
+  /** The node's own unlock salt; sealed in V1. */
   unlockSalt: BackupEntry | undefined;
   entries: number;
 }
@@ -70,7 +71,7 @@ export async function openPass(source: AsyncIterable<Uint8Array>, options: PassO
   const { key, place, signal } = options;
   const backup = await openBackup(source, key, { place, ...(signal && { signal }) });
   const { header, backupKey } = backup;
-  const ownSalt = header.deviceId && `/local/${header.deviceId}/config/unlock-salt`;
+  const ownSalt = unlockSaltPath(header);
   const versions: Partial<Record<SealedStore, Buffer>> = {};
   let unlockSalt: BackupEntry | undefined;
   let entries = 0;

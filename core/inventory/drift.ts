@@ -5,7 +5,8 @@ import type { KeyFacts } from '../key-facts.ts';
 import type { KeyId, Namespace } from '../names.ts';
 import type { WorkOptions } from '../progress.ts';
 import { addToDrift, compareInventories, differenceOf, emptyDrift, type Meeting, meet } from './compare.ts';
-import type { Drift, InventoryItem } from './item.ts';
+import { type CheckOff, checkOff } from './id-lists.ts';
+import { compareIds, type Drift, type InventoryItem } from './item.ts';
 import { listIds, READS_AT_ONCE, readInventory, readKey } from './read.ts';
 import { type SealedItem, sealedItems } from './sealed.ts';
 
@@ -25,13 +26,17 @@ export async function findDrift(
 ): Promise<Drift> {
   const byReading = (): Promise<Drift> =>
     compareInventories(readInventory(primary, namespace, options), readInventory(replica, namespace, options));
-  if ((await listIds(primary, namespace, options)).length <= FEW_KEYS) return byReading();
+  const listed = await listIds(primary, namespace, options);
+  if (listed.length <= FEW_KEYS) return byReading();
+  const met = [checkOff(listed), checkOff(await listIds(replica, namespace, options))] as const;
   const left = await openDeviceBackup(primary, options);
   const right = await openDeviceBackup(replica, options);
-  const { suspects, same } = await compareSealed(left, right, namespace);
+  const { suspects, same } = await compareSealed(left, right, namespace, met);
   if (left.summary().domain !== right.summary().domain) return byReading();
   const drift = { ...emptyDrift(), same };
-  const meetings = await mapConcurrently(suspects, READS_AT_ONCE, (id) =>
+  // A backup leaves out what the device could not read: what is listed and in no backup is looked at too.
+  const unseen = new Set([...suspects, ...met[0].missing(), ...met[1].missing()]);
+  const meetings = await mapConcurrently([...unseen].sort(compareIds), READS_AT_ONCE, (id) =>
     readBoth(primary, replica, namespace, id, options),
   );
   for (const meeting of meetings) if (meeting !== undefined) addToDrift(drift, differenceOf(meeting));
@@ -43,13 +48,17 @@ export async function compareSealed(
   left: BackupPass,
   right: BackupPass,
   namespace: Namespace,
+  met: readonly [CheckOff<KeyId>, CheckOff<KeyId>],
 ): Promise<{ suspects: KeyId[]; same: number }> {
   const suspects: KeyId[] = [];
   let same = 0;
   for await (const meetings of meet(sealedItems(left, namespace), sealedItems(right, namespace))) {
     for (const meeting of meetings) {
+      const id = meeting.id as KeyId;
+      if (meeting.left !== undefined) met[0].see(id);
+      if (meeting.right !== undefined) met[1].see(id);
       if (isSameSealed(meeting)) same += 1;
-      else suspects.push(meeting.id as KeyId);
+      else suspects.push(id);
     }
   }
   return { suspects, same };

@@ -1,5 +1,8 @@
-import { mkdir, stat } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { mkdir, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import * as z from 'zod';
 import { backupKeyOf, openPass, visitAll } from '../backup/device-backup.ts';
 import { downloadBackup } from '../device/backup.ts';
 import { listNamespaces } from '../device/namespaces.ts';
@@ -59,25 +62,56 @@ export async function backupDevice(
   }
 }
 
+/** When a file was made, for its name: `2026-11-24T12-00-00-000Z`. */
+export const stampNow = (): string => new Date().toISOString().replaceAll(/[:.]/g, '-');
+
+/** What stands beside a kept whole backup. */
+const SEAL = z.object({ domain: z.string(), sha256: z.string() });
+
 /**
- * The whole backup that is taken before the first change to a device of a release, once; gives its place.
+ * The whole backup that is taken before the first change to a device of a release and domain, once; gives its place.
+ * One that was changed since it was verified does not count.
  */
 export async function ensureDeviceBackup(
   session: Session,
   folder: string,
-  device: { deviceId: string; softwareVersion: string },
+  device: { deviceId: string; softwareVersion: string; domain: string },
   options: WorkOptions = {},
 ): Promise<string> {
-  const file = join(folder, `${session.name}-${device.deviceId}-${device.softwareVersion}.nethsm-backup`);
-  const there = await stat(file).then(
-    (info) => info.size > 0,
-    () => false,
-  );
-  if (!there) {
-    await mkdir(folder, { recursive: true, mode: 0o700 });
-    await backupDevice(session, file, options);
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  const prefix = `${session.name}-${device.deviceId}-${device.softwareVersion}-`;
+  for (const name of (await readdir(folder))
+    .filter((name) => name.startsWith(prefix))
+    .sort()
+    .reverse()) {
+    const kept = join(folder, name);
+    if (name.endsWith(KEPT) && (await isAsVerified(kept, device.domain))) return kept;
   }
+  const file = join(folder, `${prefix}${stampNow()}${KEPT}`);
+  const { domain } = await backupDevice(session, file, options);
+  const seal = await createNewFile(`${file}.json`);
+  await seal.write(Buffer.from(JSON.stringify({ domain, sha256: await sha256Of(file) })));
+  await seal.commit();
   return file;
+}
+
+const KEPT = '.nethsm-backup';
+
+async function isAsVerified(file: string, domain: string): Promise<boolean> {
+  const text = await readFile(`${file}.json`, 'utf8').catch(() => undefined);
+  if (text === undefined) return false;
+  try {
+    const seal = SEAL.parse(JSON.parse(text));
+    return seal.domain === domain && seal.sha256 === (await sha256Of(file));
+  } catch {
+    return false;
+  }
+}
+
+async function sha256Of(file: string): Promise<string> {
+  const hash = createHash('sha256');
+  for await (const chunk of createReadStream(file)) hash.update(chunk as Buffer);
+  return hash.digest('hex');
 }
 
 async function* tee(source: AsyncIterable<Uint8Array>, file: NewFile): AsyncGenerator<Uint8Array> {

@@ -66,9 +66,11 @@ export async function backupNamespace(
       options,
     );
     const after = (await listIds(session, namespace, options)).filter(wanted);
-    requireWritten(session.name, namespace, intersect(met.missing(), after));
+    requireWritten(session.name, namespace, 'keys', intersect(met.missing(), after));
+    await requireUsers(session, namespace, roles, users, options);
     await writer.finish({ domain: backup.domain, release: info.softwareVersion, users });
-    const verified = await verifyArchive(out, passphrase, options);
+    const verified = await verifyArchive(writer.draft, passphrase, options);
+    await writer.commit();
     const { seen, extra } = met;
     return {
       file: out,
@@ -142,12 +144,32 @@ function requireListed(device: string, namespace: Namespace, only: ReadonlySet<K
   });
 }
 
-function requireWritten(device: string, namespace: Namespace, missing: readonly KeyId[]): void {
+/** A user whom the device listed, who is not in its backup and whom it still lists, was left out. */
+async function requireUsers(
+  session: Session,
+  namespace: Namespace,
+  roles: ReadonlyMap<UserName, string>,
+  written: readonly { name: UserName }[],
+  options: WorkOptions,
+): Promise<void> {
+  const names = new Set(written.map(({ name }) => name));
+  const missing = [...roles.keys()].filter((name) => !names.has(name));
+  if (missing.length === 0) return;
+  const still = await readRoles(session, namespace, options);
+  requireWritten(
+    session.name,
+    namespace,
+    'users',
+    missing.filter((name) => still.has(name)),
+  );
+}
+
+function requireWritten(device: string, namespace: Namespace, what: string, missing: readonly string[]): void {
   if (missing.length === 0) return;
   throw new Problem({
     kind: 'damaged',
     place: `backup of ${device}`,
-    cause: `${missing.length} keys that ${namespaceTitle(namespace)} lists are not in the backup of the device (${missing.slice(0, 5).join(', ')})`,
+    cause: `${missing.length} ${what} that ${namespaceTitle(namespace)} lists are not in the backup of the device (${missing.slice(0, 5).join(', ')})`,
     remedy: 'Look into the log of the device: it could not read them from its store',
   });
 }

@@ -42,8 +42,10 @@ interface Run {
   delivery: Delivery;
   report: TransferReport;
   expected: Expected;
-  /** Places of the keys that were sent and wait to be verified by their bytes. */
+  /** Places of the keys that wait to be looked at by their bytes: sent, or made by somebody since we read the device. */
   waiting: BitSet;
+  /** Those of them that were not sent. */
+  strange: BitSet;
 }
 
 /**
@@ -61,15 +63,24 @@ export async function deliver(
   options: WorkOptions = {},
 ): Promise<void> {
   const expected = delivery.expected ?? (() => undefined);
-  const run: Run = { target, delivery, report, expected, waiting: createBitSet() };
-  try {
-    await sendAll(run, options);
-  } finally {
-    if (run.waiting.size() > 0) await verifyWaiting(run, options);
-  }
+  const run: Run = { target, delivery, report, expected, waiting: createBitSet(), strange: createBitSet() };
+  await untilProblem(run, () => sendAll(run, options));
+  if (run.waiting.size() > 0) await untilProblem(run, () => verifyWaiting(run, options));
   if (report.done > 0 && report.stopped === undefined) {
-    const gone = await goneFrom(target, target.keys);
-    if (gone !== undefined) report.stopped = gone.message;
+    await untilProblem(run, async () => {
+      const gone = await goneFrom(target, target.keys);
+      if (gone !== undefined) report.stopped = gone.message;
+    });
+  }
+}
+
+/** What was done before a Problem is told: once something was sent, the report says why it stopped. */
+async function untilProblem({ report }: Run, work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    if (!isProblem(error) || report.done === 0) throw error;
+    report.stopped ??= error.message;
   }
 }
 
@@ -123,19 +134,26 @@ async function verifyWaiting(run: Run, { onProgress }: WorkOptions): Promise<voi
   for await (const meetings of meet(waitingKeys(run), sealedItems(pass, target.namespace))) {
     for (const { left, right } of meetings) {
       if (left === undefined) continue;
-      if (right?.value.equals(left.value)) report.verified += 1;
-      else others.push({ ...left, value: Buffer.alloc(0) });
+      const isSame = right?.value.equals(left.value) === true;
+      if (isSame) report.verified += 1;
+      if (run.strange.has(left.place)) {
+        if (isSame) report.same += 1;
+        else report.conflicts.push({ id: left.id, reason: OTHER_CONTENT });
+      } else if (!isSame) others.push({ ...left, value: Buffer.alloc(0) });
     }
   }
   requireSameDomain({ session: target.session, domain: pass.summary().domain }, delivery.origin);
   await countReadBack(run, others);
 }
 
-async function* waitingKeys({ delivery, waiting }: Run): AsyncGenerator<(SealedEntry & { kind: 'key' })[]> {
-  let place = 0;
+async function* waitingKeys({ delivery, waiting }: Run): AsyncGenerator<(Numbered & { kind: 'key' })[]> {
+  let place = -1;
   for await (const batch of delivery.entries()) {
-    const keys: (SealedEntry & { kind: 'key' })[] = [];
-    for (const entry of batch) if (waiting.has(place++) && entry.kind === 'key') keys.push(entry);
+    const keys: (Numbered & { kind: 'key' })[] = [];
+    for (const entry of batch) {
+      place += 1;
+      if (waiting.has(place) && entry.kind === 'key') keys.push({ ...entry, place });
+    }
     yield keys;
   }
 }
@@ -147,7 +165,7 @@ async function* toSend(run: Run): AsyncGenerator<Numbered[]> {
     const entries: Numbered[] = [];
     for (const entry of batch) {
       const numbered = { ...entry, place: place++ };
-      if (isPresent(target, entry)) await settlePresent(run, entry);
+      if (isPresent(target, entry)) await settlePresent(run, numbered);
       else if (fitsBody(entry)) entries.push(numbered);
       else report.failed.push({ id: entryTitle(entry), reason: tooLarge(target.session.name, entry).reason });
     }
@@ -158,10 +176,19 @@ async function* toSend(run: Run): AsyncGenerator<Numbered[]> {
 const isPresent = (target: Target, entry: SealedEntry): boolean =>
   entry.kind === 'key' ? target.keys.has(entry.id) : target.users.has(`${target.namespace}~${entry.name}`);
 
-async function settlePresent({ target, delivery, report }: Run, entry: SealedEntry): Promise<void> {
+const OTHER_CONTENT = 'it is there with other content, and is left as it is';
+
+async function settlePresent(run: Run, entry: Numbered): Promise<void> {
+  const { target, delivery, report } = run;
+  if (entry.kind === 'key' && delivery.settle === undefined && !target.sealed.has(entry.path)) {
+    // Listed, and not in the backup that we read before: perhaps another of our processes just put it there.
+    run.waiting.add(entry.place);
+    run.strange.add(entry.place);
+    return;
+  }
   const same = target.sealed.holds(entry.path, entry.value);
-  const left = 'it is there with other content, and is left as it is';
-  const reason = same ? undefined : entry.kind === 'key' && delivery.settle ? await delivery.settle(entry.id) : left;
+  const settle = entry.kind === 'key' ? delivery.settle : undefined;
+  const reason = same ? undefined : settle && entry.kind === 'key' ? await settle(entry.id) : OTHER_CONTENT;
   if (reason === undefined) {
     report.same += 1;
     report.verified += 1;

@@ -16,13 +16,13 @@ import { requireSameDomain } from './domain.ts';
 import { ensureNamespace } from './ensure-namespace.ts';
 import { type Merged, writeMerged } from './merge-file.ts';
 import { verifyMerged } from './merge-verify.ts';
-import { hasSingleWrite, readWrites, requireNoWrites } from './merge-writes.ts';
 import type { TransferOptions } from './prepare-target.ts';
 import { compareReleases, requireSameOrNewerRelease } from './releases.ts';
 import { emptyReport, type TransferReport } from './report.ts';
 import { entryTitle } from './sealed-entry.ts';
 import { requireOperational } from './target.ts';
 import { checkWholeFile, ownBody } from './whole-body.ts';
+import { hasSingleWrite, readWrites, requireNoWrites } from './writes.ts';
 
 /** How far the operator goes. */
 export interface MergeChoice {

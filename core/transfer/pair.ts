@@ -1,7 +1,8 @@
-import { mkdir, rm } from 'node:fs/promises';
+import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readDeviceBackup } from '../backup/device-backup.ts';
-import { readState } from '../device/health.ts';
+import { unlockDomainKey } from '../backup/unseal.ts';
+import { type DeviceState, readState } from '../device/health.ts';
 import { listKeys } from '../device/keys.ts';
 import { listNamespaces } from '../device/namespaces.ts';
 import type { Credential } from '../device/node.ts';
@@ -10,7 +11,7 @@ import type { Session } from '../device/session.ts';
 import { unlock } from '../device/unlock.ts';
 import { listUsers } from '../device/users.ts';
 import { Problem } from '../problem.ts';
-import { backupDevice } from './backup-device.ts';
+import { backupDevice, stampNow } from './backup-device.ts';
 import type { TransferOptions } from './prepare-target.ts';
 import { requireOperational } from './target.ts';
 import { checkWholeFile, pairingBody, type WholeFile } from './whole-body.ts';
@@ -38,31 +39,36 @@ export interface PairReport {
 /**
  * Gives a device the Domain Key of another, by a whole restore of the other's backup: everything that the device held
  * before is gone, and it has the other's users, passphrases, namespaces and keys. So it is refused unless the device is
- * empty or named to be erased. Unlocks it afterwards with the other's unlock passphrase and compares the domains.
+ * empty or named to be erased, and unless the other's unlock passphrase opens that backup. Unlocks the device afterwards
+ * and compares the domains. A device that is Locked already, since an earlier run ended there, is only unlocked.
  */
 export async function pairDevices(request: PairRequest, options: TransferOptions): Promise<PairReport> {
   const { from, to, erase } = request;
+  requireOneNode(to);
   await requireOperational(from, options);
   const unlockPassphrase = await from.unlockPassphrase();
-  const passphrase = await from.backupPassphrase();
   const state = await readState(to.node, options);
-  const fresh = state === 'Unprovisioned';
-  if (!fresh) await requireOperational(to, options);
-  const erased = fresh ? { users: 0, namespaces: 0, keys: 0 } : await whatIsThere(to, options);
+  const erased = await whatIsThere(to, state, options);
   requireErasable(to, erased, erase);
-  await mkdir(options.deviceBackups, { recursive: true, mode: 0o700 });
-  const stamp = new Date().toISOString().replaceAll(/[:.]/g, '-');
   const report: PairReport = { from: from.name, to: to.name, domain: '', erased };
-  if (erased.namespaces + erased.keys + erased.users > 0) {
-    report.deviceBackup = join(options.deviceBackups, `${to.name}-before-pairing-${stamp}.nethsm-backup`);
-    await backupDevice(to, report.deviceBackup, options);
-  }
-  const file = join(options.deviceBackups, `${from.name}-for-pairing-${stamp}.nethsm-backup`);
+  await mkdir(options.deviceBackups, { recursive: true, mode: 0o700 });
+  const place = (what: string): string => join(options.deviceBackups, `${what}-${stampNow()}.nethsm-backup`);
+  const file = place(`${from.name}${FOR_PAIRING}`);
+  await removeLeftOvers(options.deviceBackups, `${from.name}${FOR_PAIRING}`);
   try {
     const whole = await backupDevice(from, file, options);
     const body = await checkWholeFile(file, from, whole, options);
-    await restoreWhole(to, fresh ? undefined : await to.administrator(), body, passphrase);
-    if ((await readState(to.node)) === 'Locked') await unlock(to.node, unlockPassphrase);
+    await requireUnlocks(from, body, unlockPassphrase);
+    if (state === 'Locked') await unlock(to.node, unlockPassphrase, options);
+    else {
+      if (erased.namespaces + erased.keys + erased.users > 0) {
+        report.deviceBackup = place(`${to.name}-before-pairing`);
+        await backupDevice(to, report.deviceBackup, options);
+      }
+      const credential = state === 'Unprovisioned' ? undefined : await to.administrator();
+      await restoreWhole(to, credential, body, await from.backupPassphrase());
+      if ((await readState(to.node)) === 'Locked') await unlock(to.node, unlockPassphrase);
+    }
     await requireOperational(to);
     // From here on the users and the backup passphrase of `from` are those of `to`.
     const after = await readDeviceBackup({ ...from, node: to.node, name: to.name }, () => {});
@@ -73,8 +79,45 @@ export async function pairDevices(request: PairRequest, options: TransferOptions
   }
 }
 
+/** What the other nodes of a cluster make of a whole restore on one of them was never measured. */
+function requireOneNode({ name, device }: Session): void {
+  if (device.nodes.length === 1) return;
+  throw new Problem({
+    kind: 'refused',
+    place: name,
+    cause: `it is a cluster of ${device.nodes.length} nodes, and a whole restore goes to one of them`,
+    remedy: 'Pair a single device, then let the other nodes join it',
+  });
+}
+
+const FOR_PAIRING = '-for-pairing';
+
+/** A run that was killed leaves the other device's whole backup behind. */
+async function removeLeftOvers(folder: string, prefix: string): Promise<void> {
+  for (const name of await readdir(folder)) {
+    if (name.startsWith(`${prefix}-`)) await rm(join(folder, name), { force: true });
+  }
+}
+
+/** Tries the unlock passphrase on the backup before the device depends on it. */
+async function requireUnlocks(from: Session, { summary, path }: WholeFile, unlockPassphrase: string): Promise<void> {
+  const { header, unlockSalt } = summary;
+  if (unlockSalt === undefined) throw noUnlockSalt(from.name);
+  (await unlockDomainKey(header, unlockSalt, unlockPassphrase, path)).fill(0);
+}
+
+const noUnlockSalt = (place: string): Problem =>
+  new Problem({
+    kind: 'damaged',
+    place: `backup of ${place}`,
+    cause: 'it holds no unlock salt, so nothing could be unlocked with it',
+    remedy: 'Run doctor on the device, and ask its vendor',
+  });
+
 /** What a device holds beyond the users that the manifest names for it. */
-async function whatIsThere(to: Session, options: TransferOptions): Promise<PairReport['erased']> {
+async function whatIsThere(to: Session, state: DeviceState, options: TransferOptions): Promise<PairReport['erased']> {
+  if (state === 'Unprovisioned' || state === 'Locked') return { users: 0, namespaces: 0, keys: 0 };
+  await requireOperational(to, options);
   const root = await to.administrator();
   const own = new Set([root.user, (await to.backup()).user, (await to.metrics())?.user]);
   const users = (await listUsers(to.node, root, options)).filter((user) => !own.has(user));

@@ -35,7 +35,7 @@ export async function prepareTarget(
   const target = await openTarget(session, namespace, options);
   requireSameDomain(target, origin);
   requireSameOrNewerRelease(origin.release, { device: session.name, softwareVersion: target.release });
-  const device = { deviceId: target.deviceId, softwareVersion: target.release };
+  const device = { deviceId: target.deviceId, softwareVersion: target.release, domain: target.domain };
   const deviceBackup = await ensureDeviceBackup(session, options.deviceBackups, device, options);
   const created = await ensureNamespace(session, namespace, options);
   if (created) await lookAgain(target, options);

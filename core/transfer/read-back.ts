@@ -1,5 +1,5 @@
 import { mapConcurrently } from '../concurrent.ts';
-import { getUser } from '../device/users.ts';
+import { deleteUser, getUser } from '../device/users.ts';
 import { differingFields } from '../inventory/compare.ts';
 import { READS_AT_ONCE, readKey } from '../inventory/read.ts';
 import type { KeyFacts } from '../key-facts.ts';
@@ -40,8 +40,12 @@ async function whyNotThere(target: Where, entry: SealedEntry, expected: Expected
   try {
     if (entry.kind === 'user') {
       const credential = await session.namespaceAdministrator(namespace);
-      const user = await getUser(session.node, credential, userId(namespace, entry.name));
-      return user.role === 'Operator' ? undefined : `it is there as ${user.role}`;
+      const id = userId(namespace, entry.name);
+      const { role } = await getUser(session.node, credential, id);
+      if (role === 'Operator') return undefined;
+      // An archive says who is an Operator; what the device finds in the sealed entry is who he is.
+      await deleteUser(session.node, credential, id);
+      return `it came as ${role}, which no archive may bring, and was removed again`;
     }
     const key = await readKey(session, namespace, entry.id);
     if (key === undefined) return 'the device does not have it';

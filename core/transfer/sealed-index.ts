@@ -7,6 +7,8 @@ const DIGEST_BYTES = 16;
 export interface SealedIndex {
   /** Adds an entry; entries come in the order of paths. */
   add(path: string, value: Uint8Array): void;
+  /** Whether an entry is there, with whatever bytes. */
+  has(path: string): boolean;
   /** Whether an entry is there with just these bytes. */
   holds(path: string, value: Uint8Array): boolean;
 }
@@ -33,6 +35,7 @@ export function createSealedIndex(): SealedIndex {
       digest(value).copy(digests, at);
       paths.push(path);
     },
+    has: (path) => find(path) >= 0,
     holds(path, value) {
       const at = find(path) * DIGEST_BYTES;
       return at >= 0 && digest(value).equals(digests.subarray(at, at + DIGEST_BYTES));

@@ -1,20 +1,23 @@
 import { readDeviceBackup } from '../backup/device-backup.ts';
 import { readState } from '../device/health.ts';
 import { systemInfo } from '../device/info.ts';
-import { readMetrics } from '../device/metrics.ts';
 import { listNamespaces } from '../device/namespaces.ts';
 import type { Session } from '../device/session.ts';
 import { listUsers } from '../device/users.ts';
 import { listIds } from '../inventory/read.ts';
 import { type Namespace, ROOT } from '../names.ts';
-import { Problem } from '../problem.ts';
+import { isProblem, Problem } from '../problem.ts';
 import type { WorkOptions } from '../progress.ts';
 import { type HeaderPair, headerPair } from './header-pair.ts';
 import { requireTestedRelease } from './releases.ts';
 import { createSealedIndex, type SealedIndex } from './sealed-index.ts';
+import { isSameSince, readWrites, type Writes } from './writes.ts';
 
 /** How long a pair is believed where no Metrics user tells whether the device changed, in milliseconds. */
 const PAIR_AGE = 60_000;
+/** A namespace of so many keys is listed before every body; a larger one when the counters say so, and when the list is old. */
+const LISTED_ALWAYS = 20_000;
+const LIST_AGE = 10_000;
 
 /** A node that entries go to, as it was last seen. */
 export interface Target {
@@ -29,10 +32,11 @@ export interface Target {
   /** The ids of the keys and full ids of the users that are there: what an append must not replace. */
   keys: Set<string>;
   users: Set<string>;
-  /** The node's write counter, where a Metrics user reads it, and the device's uptime. */
-  counter: { kvWrite: number; uptime: number } | undefined;
-  /** When the pair was read, by `performance.now()`. */
+  /** The write counters of all its nodes, where a Metrics user reads them. */
+  writes: Writes | undefined;
+  /** When the pair was read and when the ids were listed, by `performance.now()`. */
   readAt: number;
+  listedAt: number;
 }
 
 /** Throws a Problem `locked` or `failed` unless the device is operational. */
@@ -60,21 +64,30 @@ export async function openTarget(session: Session, namespace: Namespace, options
 }
 
 /**
- * Makes sure that what is known of the target still holds, and looks anew when it may not: the device started again
- * (`uptime` fell), somebody else wrote (`kv write` rose), or, without a Metrics user, time went by.
+ * Makes sure that what is known of the target still holds, and looks anew when it may not: a node started again
+ * (`uptime` fell), somebody else wrote on any node (`kv write` rose), or, without a Metrics user, time went by. What is
+ * there is listed anew in any case, unless the list is long, young, and every node says that nobody wrote.
  */
 export async function refreshTarget(target: Target, options: WorkOptions = {}): Promise<void> {
   const { session, namespace } = target;
   const changed = await wasChanged(target, options);
-  if (changed ?? performance.now() - target.readAt > PAIR_AGE) await lookAgain(target, options);
-  else if (changed === undefined) Object.assign(target, await listing(session, namespace, options));
+  if (changed ?? performance.now() - target.readAt > PAIR_AGE) return lookAgain(target, options);
+  const young = performance.now() - target.listedAt < LIST_AGE;
+  if (changed === false && young && target.keys.size > LISTED_ALWAYS) return;
+  Object.assign(target, await listing(session, namespace, options));
 }
 
-/** Whether the device started again or somebody else wrote to it since we looked; undefined when nobody can tell. */
+/**
+ * Whether a node started again or somebody else wrote since we looked, on any node that the manifest names; undefined
+ * when nobody can tell.
+ */
 export async function wasChanged(target: Target, options: WorkOptions = {}): Promise<boolean | undefined> {
-  const counter = await readCounter(target.session, options);
-  if (counter === undefined || target.counter === undefined) return undefined;
-  return counter.uptime < target.counter.uptime || counter.kvWrite !== target.counter.kvWrite;
+  const before = target.writes;
+  const now = await readCounters(target.session, options);
+  if (now === undefined || before === undefined) return undefined;
+  if (!now.every((node, i) => isSameSince(before[i], node, 0))) return true;
+  target.writes = now;
+  return false;
 }
 
 /** Looks at the target anew. */
@@ -84,14 +97,16 @@ export async function lookAgain(target: Target, options: WorkOptions = {}): Prom
 
 /** Remembers an append of ours: it is one write. */
 export function noteAppend(target: Target): void {
-  if (target.counter !== undefined) target.counter.kvWrite += 1;
+  const at = target.session.device.nodes.indexOf(target.session.node);
+  target.writes = target.writes?.map((node, i) => (i === at ? { ...node, kvWrite: node.kvWrite + 1 } : node));
 }
 
-type Seen = Pick<Target, 'pair' | 'domain' | 'sealed' | 'keys' | 'users' | 'counter' | 'readAt'>;
+type Listing = Pick<Target, 'keys' | 'users' | 'listedAt'>;
+type Seen = Pick<Target, 'pair' | 'domain' | 'sealed' | 'writes' | 'readAt'> & Listing;
 
 async function look(session: Session, namespace: Namespace, deviceId: string, options: WorkOptions): Promise<Seen> {
   const readAt = performance.now();
-  const counter = await readCounter(session, options);
+  const writes = await readCounters(session, options);
   const sealed = createSealedIndex();
   const summary = await readDeviceBackup(
     session,
@@ -104,19 +119,16 @@ async function look(session: Session, namespace: Namespace, deviceId: string, op
   );
   const pair = headerPair(summary, deviceId, session.name);
   const { domain } = summary;
-  return { pair, domain, sealed, counter, readAt, ...(await listing(session, namespace, options)) };
+  return { pair, domain, sealed, writes, readAt, ...(await listing(session, namespace, options)) };
 }
 
-async function listing(
-  session: Session,
-  namespace: Namespace,
-  options: WorkOptions,
-): Promise<Pick<Target, 'keys' | 'users'>> {
-  if (!(await hasNamespace(session, namespace, options))) return { keys: new Set(), users: new Set() };
+async function listing(session: Session, namespace: Namespace, options: WorkOptions): Promise<Listing> {
+  const listedAt = performance.now();
+  if (!(await hasNamespace(session, namespace, options))) return { keys: new Set(), users: new Set(), listedAt };
   const keys = new Set<string>(await listIds(session, namespace, options));
-  if (namespace === ROOT) return { keys, users: new Set() };
+  if (namespace === ROOT) return { keys, users: new Set(), listedAt };
   const users = await listUsers(session.node, await session.namespaceAdministrator(namespace), options);
-  return { keys, users: new Set(users) };
+  return { keys, users: new Set(users), listedAt };
 }
 
 async function hasNamespace(session: Session, namespace: Namespace, options: WorkOptions): Promise<boolean> {
@@ -124,9 +136,12 @@ async function hasNamespace(session: Session, namespace: Namespace, options: Wor
   return (await listNamespaces(session.node, await session.administrator(), options)).includes(namespace);
 }
 
-async function readCounter(session: Session, options: WorkOptions): Promise<Target['counter']> {
-  const credential = await session.metrics();
-  if (credential === undefined) return undefined;
-  const { kvWrite, uptime } = await readMetrics(session.node, credential, options);
-  return { kvWrite, uptime };
+/** The counters only make things cheaper: where they can't be read, nothing is taken for granted instead. */
+async function readCounters(session: Session, options: WorkOptions): Promise<Writes | undefined> {
+  try {
+    return await readWrites(session, options);
+  } catch (error) {
+    if (isProblem(error) && error.kind !== 'cancelled') return undefined;
+    throw error;
+  }
 }

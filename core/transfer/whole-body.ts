@@ -1,6 +1,6 @@
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
-import { backupKeyOf, openPass, visitAll } from '../backup/device-backup.ts';
+import { type BackupSummary, backupKeyOf, openPass, visitAll } from '../backup/device-backup.ts';
 import { brandRestoreBody, type RestoreBody } from '../device/restore.ts';
 import type { Session } from '../device/session.ts';
 import { Problem } from '../problem.ts';
@@ -17,6 +17,7 @@ export interface WholeFile {
   readonly path: string;
   /** Bytes. */
   readonly length: number;
+  readonly summary: BackupSummary;
 }
 
 /**
@@ -31,8 +32,9 @@ export async function checkWholeFile(
 ): Promise<WholeFile> {
   const { size } = await stat(path);
   const pass = await openPass(createReadStream(path), { ...options, key: backupKeyOf(keyOf), place: path });
-  const { entries, domain } = await visitAll(pass, () => {});
-  if (entries === expected.entries && domain === expected.domain) return { path, length: size } as WholeFile;
+  const summary = await visitAll(pass, () => {});
+  const { entries, domain } = summary;
+  if (entries === expected.entries && domain === expected.domain) return { path, length: size, summary } as WholeFile;
   throw new Problem({
     kind: 'damaged',
     place: path,

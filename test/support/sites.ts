@@ -131,7 +131,7 @@ export async function createNamespace(site: Pick<Site, 'must'>, namespace: strin
 }
 
 /** An Ed25519 key whose private part is 32 times one byte. */
-export const importKey = (site: Site, namespace: string, id: string, byte: number): Promise<unknown> =>
+export const importKey = (site: Pick<Site, 'must'>, namespace: string, id: string, byte: number): Promise<unknown> =>
   site.must('PUT', `/keys/${id}`, keeper(namespace), {
     mechanisms: ['EdDSA_Signature'],
     type: 'Curve25519',

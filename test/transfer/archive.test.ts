@@ -33,6 +33,7 @@ async function write(out: string, list = entries, rest = REST, namespace: string
   const writer = await createArchive(out, head, PASSPHRASE);
   for (const entry of list) await writer.put(entry);
   await writer.finish(rest);
+  await writer.commit();
 }
 
 async function put(bytes: Buffer): Promise<string> {
@@ -186,7 +187,9 @@ test('an existing file is never overwritten, and an abandoned archive leaves not
   const first = await createArchive(left, head, PASSPHRASE);
   const second = await createArchive(left, head, PASSPHRASE);
   await first.finish(REST);
-  await assert.rejects(second.finish(REST), (error) => isProblem(error, 'exists'));
+  await first.commit();
+  await second.finish(REST);
+  await assert.rejects(second.commit(), (error) => isProblem(error, 'exists'));
   await second.abandon();
   assert.deepEqual(
     (await readdir(folder)).filter((entry) => entry.endsWith('.tmp')),

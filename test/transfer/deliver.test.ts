@@ -154,6 +154,19 @@ test('many keys are verified by their sealed bytes, and one that was changed mea
   await clear();
 });
 
+test('a device that fails between two bodies: what was done before is told', async () => {
+  const { bergen } = sites;
+  const [handle = assert.fail()] = bergen.practice.nodes;
+  const fail = async (): Promise<void> =>
+    handle.inject({ kind: 'answer', status: 500, path: /^\/(keys$|system.backup)/, times: 9 });
+  const { report } = await run([entries.slice(0, 1), fail, entries.slice(1)]);
+  handle.clearFaults();
+  assert.ok(report.stopped);
+  assert.deepEqual([report.done, report.verified], [1, 1]);
+  await writes();
+  await clear();
+});
+
 test('an untested release is refused before anything is sent', async () => {
   const { requireTestedRelease } = await import('../../core/transfer/releases.ts');
   assert.throws(

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { findDrift } from '../../core/inventory/drift.ts';
@@ -222,4 +222,15 @@ test('an archive given to a restore endpoint by mistake is refused untouched, by
   }
   await other.session.device.close();
   await other.practice.close();
+});
+
+test('a whole backup that was changed since does not count as one', async () => {
+  const { oslo, bergen } = sites;
+  const request = { from: oslo.session, to: bergen.session, namespace: PAYMENTS, ids: [key('a1')] };
+  const first = (await copyKeys(request, { deviceBackups })).deviceBackup as string;
+  assert.equal((await copyKeys(request, { deviceBackups })).deviceBackup, first);
+  await writeFile(first, 'x');
+  const second = (await copyKeys(request, { deviceBackups })).deviceBackup as string;
+  assert.notEqual(second, first);
+  assert.ok((await readFile(second)).length > 1000);
 });

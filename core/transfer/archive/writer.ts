@@ -20,9 +20,12 @@ const CHUNK_BYTES = 256 * 1024;
 export interface ArchiveWriter {
   /** Adds an entry; gives a promise only when it is time to wait for the disk. */
   put(entry: SealedEntry): void | Promise<void>;
-  /** Writes the inventory and puts the file in its place. */
+  /** Writes the inventory: the archive is whole, and can be verified as {@link draft}. */
   finish(inventory: Omit<ArchiveInventory, 'keys' | 'digest'>): Promise<ArchiveInventory>;
-  /** Takes everything back; after {@link finish} it does nothing. */
+  readonly draft: string;
+  /** Puts the finished archive in its place. */
+  commit(): Promise<void>;
+  /** Takes everything back; after {@link commit} it does nothing. */
   abandon(): Promise<void>;
 }
 
@@ -72,9 +75,10 @@ export async function createArchive(path: string, head: ArchiveHead, passphrase:
       add(Buffer.alloc(LENGTH_BYTES));
       record('inventory', Buffer.from(JSON.stringify(inventory)));
       await flush();
-      await file.commit();
       return inventory;
     },
+    draft: file.draft,
+    commit: file.commit,
     abandon: file.abandon,
   };
 }

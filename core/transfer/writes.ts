@@ -33,5 +33,6 @@ export async function hasSingleWrite(session: Session, before: Writes): Promise<
   return now?.every((node, i) => isSameSince(before[i], node, i === at ? 1 : 0)) ?? false;
 }
 
-const isSameSince = (before: Metrics | undefined, now: Metrics, more: number): boolean =>
+/** Whether a node runs on since `before` and wrote just so many times more. */
+export const isSameSince = (before: Metrics | undefined, now: Metrics, more: number): boolean =>
   before !== undefined && now.uptime >= before.uptime && now.kvWrite === before.kvWrite + more;
