@@ -28,7 +28,6 @@ async function archive(entries: SealedEntry[], users: { name: string; role: stri
   for (const entry of entries) await writer.put(entry);
   await writer.finish({ domain: 'sha256:00', release: '5.0', users });
   await writer.commit();
-  await writer.commit();
   return out;
 }
 

@@ -205,3 +205,14 @@ test('a device whose id or release is a path writes no file anywhere', async () 
     }
   }
 });
+
+test('what is there already is not sent again (hazard 7)', async () => {
+  const server = await inFront((_, body) => body);
+  try {
+    const [first, second] = [await copyThrough(server), await copyThrough(server)];
+    assert.deepEqual([first.done, first.verified, second.done, second.verified], [1, 1, 0, 1]);
+    assert.equal(restores(server), 1);
+  } finally {
+    await server.close();
+  }
+});
