@@ -72,3 +72,16 @@ test('practice stops at the first signal, with exit code 0', async () => {
   const [code, signal] = await once(practice, 'close');
   assert.deepEqual([code, signal], [0, null]);
 });
+
+test('a reader that goes away does not end the work, and the exit code stays', async () => {
+  const code = await new Promise<number | null>((resolve) => {
+    const child = spawn(process.execPath, [MAIN, 'verify', '/no/such/archive'], {
+      env: { PATH: process.env.PATH, NETHSM_BACKUP_PASSPHRASE: 'archive passphrase', HOME: '/nonexistent' },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    child.stdout.destroy();
+    child.stderr.destroy();
+    child.on('close', resolve);
+  });
+  assert.equal(code, 1);
+});
