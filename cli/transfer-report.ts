@@ -3,7 +3,7 @@ import { isWhole, type LeftOver, type TransferReport } from '../core/transfer/re
 import { EXIT, type ExitCode } from './exit.ts';
 import { shownPath } from './files.ts';
 import type { Run } from './run.ts';
-import { count, printable } from './terminal/text.ts';
+import { count, number, printable } from './terminal/text.ts';
 
 const SHOWN = 20;
 
@@ -24,9 +24,9 @@ export function tellTransfer(run: Run, report: TransferReport, more: Record<stri
   const mark = whole ? style.green('✓') : style.yellow('!');
   const place = `${namespaceTitle(report.namespace)} on ${printable(report.device)}`;
   run.say(
-    `${mark} ${place}: ${report.asked} asked, ${report.done} sent, ${report.verified} verified${report.same > 0 ? `, ${report.same} of them there already` : ''}.`,
+    `${mark} ${place}: ${number(report.asked)} asked, ${number(report.done)} sent, ${number(report.verified)} verified${report.same > 0 ? `, ${number(report.same)} of them there already` : ''}.`,
     ...(report.created ? [`  The namespace was created there.`] : []),
-    ...leftOver(run, 'Left as they are, because another key or user has the id', report.conflicts),
+    ...leftOver(run, 'Left as they are', report.conflicts),
     ...leftOver(run, 'Not there as they should be', report.failed),
     ...(report.warning === undefined ? [] : [`${style.yellow('Not sure:')} ${printable(report.warning)}`]),
     ...(report.stopped === undefined ? [] : [`${style.yellow('Ended early:')} ${printable(report.stopped)}`]),

@@ -13,7 +13,7 @@ export interface Surroundings {
   env: NodeJS.ProcessEnv;
   cwd: string;
   platform: NodeJS.Platform;
-  /** Calls back at every request to stop (SIGINT, SIGTERM) until the returned function is called. */
+  /** Calls back at every request to stop (SIGINT, SIGTERM, SIGHUP) until the returned function is called. */
   onInterrupt(listener: () => void): () => void;
 }
 
@@ -27,11 +27,10 @@ export function processSurroundings(): Surroundings {
     cwd: process.cwd(),
     platform: process.platform,
     onInterrupt(listener) {
-      process.on('SIGINT', listener);
-      process.on('SIGTERM', listener);
+      const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+      for (const signal of signals) process.on(signal, listener);
       return () => {
-        process.off('SIGINT', listener);
-        process.off('SIGTERM', listener);
+        for (const signal of signals) process.off(signal, listener);
       };
     },
   };

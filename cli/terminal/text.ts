@@ -33,9 +33,12 @@ export function shorten(text: string, width: number): string {
   return `${kept}…`;
 }
 
+/** A whole number as people read it: `1,000,003`. */
+export const number = (n: number): string => n.toLocaleString('en-GB');
+
 /** `1 key`, `2 keys`, `1,204 keys`. */
 export const count = (n: number, noun: string, plural = `${noun}s`): string =>
-  `${n.toLocaleString('en-GB')} ${n === 1 ? noun : plural}`;
+  `${number(n)} ${n === 1 ? noun : plural}`;
 
 /** Breaks a paragraph into lines of at most `width` columns; words are never cut. */
 export function wrap(text: string, width: number): string[] {

@@ -176,7 +176,8 @@ async function* toSend(run: Run): AsyncGenerator<Numbered[]> {
 const isPresent = (target: Target, entry: SealedEntry): boolean =>
   entry.kind === 'key' ? target.keys.has(entry.id) : target.users.has(`${target.namespace}~${entry.name}`);
 
-const OTHER_CONTENT = 'it is there with other content, and is left as it is';
+const OTHER_CONTENT =
+  'it is there with other content (another key, or this one used or tagged since: diff tells), and is left as it is';
 
 async function settlePresent(run: Run, entry: Numbered): Promise<void> {
   const { target, delivery, report } = run;
