@@ -113,3 +113,18 @@ test('without a home folder only what needs one fails, and says how to go on', a
   assert.equal(code, 1);
   assert.match(stderr, /say --state DIR/);
 });
+
+test('a node that is not whom the manifest asks for ends the run, whatever the others are', async () => {
+  const text = await readFile(site.manifest, 'utf8');
+  const address = /url: (\S+)\n\s+tls: (\{.*\})/.exec(text);
+  const up = `url: "${address?.[1]}"`;
+  const other = `{ ${up}, tls: { pins: ["sha256:${'0'.repeat(64)}"] } }`;
+  await writeFile(
+    site.manifest,
+    text.replace(address?.[0] ?? '', `nodes: [${other}, { ${up}, tls: ${address?.[2]} }]`),
+  );
+  const { code, stderr } = await inventory('s4');
+  assert.equal(code, 4, stderr);
+  assert.match(stderr, /none of the configured pins; nothing was sent/);
+  await writeFile(site.manifest, text);
+});
