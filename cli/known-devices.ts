@@ -13,23 +13,26 @@ export const knownDevices = (run: Run): KnownDevicesFile =>
   openKnownDevices(join(run.stateFolder(), 'known-devices.json'));
 
 /**
- * Finds the first node of a device that answers and makes sure that a person, or `--trust-new-devices`, has confirmed its
- * address and public key before a secret goes there. A changed key is never accepted without a person. Gives the place
- * of that node among the nodes. Throws a Problem `untrusted`, and `unreachable` when no node answers.
+ * Makes sure that a person, or `--trust-new-devices`, has confirmed address and public key of every node that answers,
+ * before a secret goes there. A changed key is never accepted without a person. Gives the place of the first node that
+ * answers among the nodes. Throws a Problem `untrusted`, and `unreachable` when no node answers.
  */
 export async function confirmDevice(run: Run, known: KnownDevicesFile, config: DeviceConfig): Promise<number> {
-  let at = 0;
+  const silent: Problem[] = [];
+  let first: number | undefined;
   for (const [i, node] of config.nodes.entries()) {
-    at = i;
     try {
       await confirmNode(run, known, config.name, node);
-      break;
+      first ??= i;
     } catch (error) {
-      if (!isProblem(error, 'unreachable') || i + 1 === config.nodes.length) throw error;
-      run.note(printable(`${config.name}: ${node.url} does not answer, so its next node is used.`));
+      if (!isProblem(error, 'unreachable')) throw error;
+      silent.push(error);
     }
   }
-  return at;
+  const [problem] = silent;
+  if (first === undefined && problem !== undefined) throw problem;
+  for (const { place } of silent) run.note(printable(`${config.name}: ${place} does not answer; its other nodes do.`));
+  return first ?? 0;
 }
 
 async function confirmNode(run: Run, known: KnownDevicesFile, name: string, node: NodeConfig): Promise<void> {
