@@ -1,7 +1,9 @@
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { readState } from '../../core/device/health.ts';
 import type { Session } from '../../core/device/session.ts';
+import { unlock } from '../../core/device/unlock.ts';
 import { pairDevices } from '../../core/transfer/pair.ts';
 import { type PracticeDevice, type PracticeOptions, startPracticeDevice } from '../../practice/index.ts';
 import { loadManifest } from '../manifest.ts';
@@ -82,8 +84,16 @@ export function furnish(run: Run, playground: Playground, how: { paired: boolean
     const [first, ...others] = sessions;
     if (first === undefined || !how.paired) return;
     const deviceBackups = deviceBackupsFolder(trusting(run, playground));
-    for (const to of others) await pairDevices({ from: first, to }, { signal: run.signal, deviceBackups });
+    for (const to of others) {
+      await pairDevices({ from: first, to: asSingle(to) }, { signal: run.signal, deviceBackups });
+      for (const node of to.device.nodes) {
+        if ((await readState(node)) === 'Locked') await unlock(node, secrets['unlock-passphrase']);
+      }
+    }
     await addNamespace(first.node, secrets);
     await addKeys(first.node, secrets, ['card-1', 'card-2', 'card-3']);
   });
 }
+
+/** Pairing refuses clusters, whose other nodes were never seen in a whole restore; a practice cluster takes it. */
+const asSingle = (session: Session): Session => ({ ...session, device: { ...session.device, nodes: [session.node] } });

@@ -21,11 +21,11 @@ export interface CliPlayground extends Playground {
 /** Starts devices, paired with keys on the first unless `fresh`. */
 export async function startCliPlayground(
   names: readonly string[] = ['oslo', 'bergen'],
-  how: { fresh?: boolean; tls?: boolean; release?: ReleaseName } = {},
+  how: { fresh?: boolean; tls?: boolean; release?: ReleaseName; nodes?: number } = {},
 ): Promise<CliPlayground> {
   const playground = await openPlayground(
     names,
-    { tls: how.tls === true, release: how.release ?? '5.0' },
+    { tls: how.tls === true, release: how.release ?? '5.0', nodes: how.nodes ?? 1 },
     { cwd: process.cwd() },
   );
   const state = join(playground.folder, 'state');
