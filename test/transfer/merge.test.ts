@@ -340,6 +340,13 @@ test('writes are counted on every node of a cluster, and ours is one', async () 
   assert.equal(await hasSingleWrite(session, then), true);
   await cluster.must('DELETE', `/users/${METRICS.user}2`, ADMIN);
   assert.equal(await hasSingleWrite(session, then), false);
+  const again = (await readWrites(session)) as NonNullable<typeof before>;
+  const later = again.map((metrics) => ({ ...metrics, uptime: metrics.uptime + 1000 }));
+  await assert.rejects(
+    requireNoWrites(session, later),
+    (error) => isProblem(error, 'refused'),
+    'a node that restarted',
+  );
   for (const { device } of sessions) await device.close();
   await cluster.session.device.close();
   await cluster.practice.close();
