@@ -33,6 +33,10 @@ function findingsOf(issue: Issue, subject: Subject, base: PropertyKey[]): LocalF
   ];
   switch (issue.code) {
     case 'unrecognized_keys':
+      // zod says so of a choice too, when one branch would fit but for another one's field.
+      if (shape?.anyOf !== undefined && issue.keys.some((name) => fieldsOf(shape).has(name))) {
+        return value('wrong-value', `${title} takes exactly one of ${listOf([...fieldsOf(shape).keys()])}`);
+      }
       return issue.keys.map((name) => unknownField(name, subject, path, shape));
     case 'invalid_type':
       if (found === undefined && path.length > 0) return missingField(subject, path);
@@ -49,18 +53,24 @@ function findingsOf(issue: Issue, subject: Subject, base: PropertyKey[]): LocalF
       if (found === undefined && path.length > 0) return missingField(subject, path);
       const names = issue.values.map(String);
       const near = typeof found === 'string' ? nearest(found, names) : undefined;
-      const said = `${title} must be ${listOf(issue.values.map((one) => JSON.stringify(one)))}${didYouMean(near)}`;
+      const isEmpty = found === null ? ' is empty; it' : '';
+      const allowed = listOf(issue.values.map((one) => JSON.stringify(one)));
+      const said = `${title}${isEmpty} must be ${allowed}${didYouMean(near)}`;
       return value('wrong-value', said, near === undefined ? {} : { replacement: near });
     }
     case 'invalid_format': {
       const isId = issue.message.includes('not starting with');
-      return value(isId ? 'refused-id' : 'wrong-value', `${title}: ${issue.message}`);
+      return isId ? value('refused-id', refusedId(String(found))) : value('wrong-value', `${title}: ${issue.message}`);
     }
     case 'invalid_key':
       return [{ code: 'refused-id', ...span(at.key), message: refusedId(String(path.at(-1))), data: { path } }];
     case 'too_small':
       if (issue.origin === 'string') return value('wrong-value', `${title} is empty`);
-      if (issue.origin === 'array') return value('wrong-value', `${title} needs at least ${issue.minimum}`);
+      if (issue.origin === 'array')
+        return value(
+          'wrong-value',
+          `${title} needs at least ${issue.minimum} ${issue.minimum === 1 ? 'entry' : 'entries'}`,
+        );
       return value('wrong-value', `${title} must be at least ${issue.minimum}`);
     case 'too_big':
       return value('wrong-value', `${title} must be at most ${issue.maximum}`);
