@@ -77,7 +77,7 @@ const WORK: [verb: string, work: Work][] = [
 /** The table of the threat model: verb, then what is needed at source and target. */
 function documented(): Map<string, [string, string]> {
   const text = readFileSync(new URL('../../docs/threat-model.md', import.meta.url), 'utf8');
-  const rows = text.matchAll(/^\| `([a-z-]+)` \| ([^|]*) \| ([^|]*) \|$/gm);
+  const rows = text.matchAll(/^\| `([a-z-]+)` *\|([^|]*)\|([^|]*)\|$/gm);
   return new Map([...rows].map(([, verb = '', source = '', target = '']) => [verb, [source.trim(), target.trim()]]));
 }
 
