@@ -50,6 +50,9 @@ before(async () => {
   const { oslo, bergen } = sites;
   await createNamespace(bergen, 'own');
   await importKey(bergen, 'own', 'theirs', 5);
+  // In the order of paths behind `own`, in that of texts before it.
+  await createNamespace(bergen, 'own-2');
+  await importKey(bergen, 'own-2', 'theirs', 7);
   await importKey(bergen, 'payments', 'bergen1', 6);
   for (let i = 0; i < 5; i++) await importKey(oslo, 'payments', `k${i}`, 10 + i);
   await importKey(oslo, 'payments', 'clash', 20);
@@ -218,6 +221,32 @@ test('a device that does not answer the read-back is no success, and the report 
   assert.deepEqual([report.done, report.verified, typeof report.stopped], [1, 0, 'string']);
   assert.ok(report.deviceBackup);
   assert.ok(isWhole(await merge([await sealed('k5')])));
+});
+
+test('a key that is stored but not listed is not verified', async () => {
+  const { bergen } = sites;
+  await importKey(sites.oslo, 'payments', 'k8', 28);
+  const empty = { kind: 'answer', status: 200, type: 'application/json', body: '[]' } as const;
+  bergen.practice.nodes[0]?.inject({ ...empty, method: 'GET', path: /^\/keys$/ });
+  const report = await merge([await sealed('k8')]);
+  assert.deepEqual([report.done, report.verified, report.failed.map(({ id }) => id)], [1, 0, ['k8']]);
+});
+
+test('a key that somebody tags right after the restore is verified by reading it, and the writing is said', async () => {
+  const { bergen } = sites;
+  await importKey(sites.oslo, 'payments', 'k9', 29);
+  let downloads = 0;
+  const session: Session = {
+    ...bergen.session,
+    backup: async () => {
+      downloads += 1;
+      if (downloads === 2) await bergen.must('PUT', '/keys/k9/restrictions/tags/berlin', keeper('payments'));
+      return bergen.session.backup();
+    },
+  };
+  const report = await merge([await sealed('k9')], session);
+  assert.deepEqual([report.done, report.verified, report.failed, report.stopped], [1, 1, [], undefined]);
+  assert.match(report.warning as string, /somebody wrote/);
 });
 
 test('what the restore took away, or did not bring, is named', async () => {
