@@ -19,7 +19,7 @@ import type { Origin } from '../../core/transfer/prepare-target.ts';
 import { emptyReport, isWhole } from '../../core/transfer/report.ts';
 import { restoreNamespace } from '../../core/transfer/restore-namespace.ts';
 import { type SealedEntry, sealedKey } from '../../core/transfer/sealed-entry.ts';
-import { checkWholeFile } from '../../core/transfer/whole-body.ts';
+import { checkWholeFile, ownBody, pairingBody } from '../../core/transfer/whole-body.ts';
 import { hasSingleWrite, readWrites, requireNoWrites } from '../../core/transfer/writes.ts';
 import {
   ADMIN,
@@ -134,7 +134,13 @@ test('the backup before is kept and whole, and the merged file is gone', async (
     [...before.keys()],
   );
   const { domain } = origin;
-  await checkWholeFile(file, bergen.session, { entries, domain });
+  const whole = await checkWholeFile(file, bergen.session, { entries, domain });
+  assert.equal(ownBody(whole).arguments, '{}');
+  const noon = new Date('2026-11-24T12:00:00.500Z');
+  assert.deepEqual(
+    [noon, undefined].map((time) => JSON.parse(pairingBody(whole, 'secret', time).arguments)),
+    [{ backupPassphrase: 'secret', systemTime: '2026-11-24T12:00:00Z' }, { backupPassphrase: 'secret' }],
+  );
   for (const wrong of [
     { entries: entries + 1, domain },
     { entries, domain: 'sha256:0' },
@@ -347,12 +353,16 @@ test('the old format only when total loss is accepted; then as the new one', asy
   }
 });
 
-test('writes are counted on every node of a cluster, and ours is one', async () => {
+test('writes are counted on every node of a cluster, and ours is one', async (context) => {
   const cluster = await startSite('cluster', { nodes: 2 });
   await provision(cluster);
   const [first, second] = cluster.practice.nodes;
   const sessions = [first, second].map((node) => sessionOf('cluster', node?.url as string));
   const [one, two] = sessions as [Session, Session];
+  context.after(async () => {
+    for (const { device } of [one, two, cluster.session]) await device.close();
+    await cluster.practice.close();
+  });
   const session = { ...one, device: { ...one.device, nodes: [one.node, two.node] } };
   const before = await readWrites(session);
   assert.equal(before?.length, 2);
@@ -376,7 +386,4 @@ test('writes are counted on every node of a cluster, and ours is one', async () 
     (error) => isProblem(error, 'refused'),
     'a node that restarted',
   );
-  for (const { device } of sessions) await device.close();
-  await cluster.session.device.close();
-  await cluster.practice.close();
 });
