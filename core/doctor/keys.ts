@@ -1,6 +1,7 @@
 import { mapConcurrently } from '../concurrent.ts';
 import { getKey } from '../device/keys.ts';
 import { listIds, READS_AT_ONCE } from '../inventory/read.ts';
+import { STAND_IN_LABEL } from '../inventory/stand-in.ts';
 import { type KeyId, type Namespace, namespaceTitle } from '../names.ts';
 import { isProblem, throwIfCancelled } from '../problem.ts';
 import { attempt, type Finding, ill, well } from './finding.ts';
@@ -10,8 +11,6 @@ import type { DoctorOptions, Patient } from './patient.ts';
 const MOST = 5000;
 const BATCH = 256;
 const NAMED = 5;
-/** Label of a stand-in: an id that is reserved until the key itself arrives. */
-export const STAND_IN_LABEL = 'replication.reserved';
 
 interface Seen {
   unreadable: KeyId[];

@@ -4,8 +4,8 @@ import { connectDevice } from '../../core/device/device.ts';
 import type { Session } from '../../core/device/session.ts';
 import { runDoctor } from '../../core/doctor/doctor.ts';
 import type { CheckName, Finding } from '../../core/doctor/finding.ts';
-import { STAND_IN_LABEL } from '../../core/doctor/keys.ts';
 import type { DoctorOptions } from '../../core/doctor/patient.ts';
+import { STAND_IN_LABEL } from '../../core/inventory/stand-in.ts';
 import { parseNamespace, ROOT } from '../../core/names.ts';
 import { isProblem, Problem } from '../../core/problem.ts';
 import {
