@@ -39,7 +39,8 @@ export interface SideView {
   mark: Mark | undefined;
   /**
    * That mark beside the journal's: `continuous`, what we wrote last is there; `restored`, the device went back in time;
-   * `other`, another controller was here, or our journal is an old copy; `first`, neither has one.
+   * `other`, another controller was here, or our journal is an old copy; `first`, neither has one. Wherever it is not
+   * `continuous`, the link's bases must be forgotten before a new mark is raised: they would be believed again.
    */
   judgement: 'continuous' | 'restored' | 'other' | 'first';
   /** Whether the namespace exists there. */
@@ -48,7 +49,11 @@ export interface SideView {
   listingComplete: boolean;
   /** How many keys of the filter are there; stand-ins are none. */
   keys: number;
-  /** Writes on all nodes since the journal's counters; undefined where that can't be known (no Metrics user, a reboot, a first run). */
+  /**
+   * Writes on all nodes since the journal's counters; undefined where that can't be known (no Metrics user, a reboot, a
+   * first run). While a deletion is held, the journal's counters must stay as they are, or the next run finds nothing
+   * that explains it.
+   */
   writeRise: number | undefined;
   /** Whether we removed the keepers there before: `journal.lastDone('lock <namespace> <device>')`. */
   lockedBefore: boolean;

@@ -4,7 +4,7 @@ import type { KeyId, Namespace, UserName } from '../../names.ts';
 
 /** One thing to do on one device. Every kind can be done again. */
 export type Step =
-  /** The first record of the namespace: epoch 1, on every device. */
+  /** The first record of the namespace, epoch 1, claimed on its (first) primary; `record` steps bring it to the others. */
   | { kind: 'establish'; namespace: Namespace; device: string; primaries: readonly string[] }
   /** Brings the role record of the primary onto a device that lacks it. */
   | { kind: 'record'; namespace: Namespace; device: string; epoch: number }
@@ -21,7 +21,10 @@ export type Step =
       ids: readonly KeyId[];
       fields: Readonly<Record<KeyId, readonly FactField[]>>;
     }
-  /** Keys that were seen on `from` and are gone there; archived first. */
+  /**
+   * Keys that were seen on `from` and are gone there; archived first. A key that moved is created under its new id
+   * before: where a `create` of the same plan was not verified whole, these wait.
+   */
   | { kind: 'delete'; namespace: Namespace; from: string; device: string; ids: readonly KeyId[] }
   /** Keys that were deleted on `from` and made again as other keys: archived, deleted and copied. */
   | { kind: 'replace'; namespace: Namespace; from: string; device: string; ids: readonly KeyId[] }
@@ -43,7 +46,7 @@ export interface Conflict {
   namespace: Namespace;
   id: string;
   devices: readonly [string, string];
-  kind: 'other-key' | 'changed-on-both' | 'deleted-and-changed' | 'unclear';
+  kind: 'other-key' | 'changed-on-both' | 'changed-on-replica' | 'deleted-and-changed' | 'unclear';
   /** For people: what each side holds. */
   reason: string;
 }
@@ -89,7 +92,8 @@ export interface NamespacePlan {
   conflicts: readonly Conflict[];
   held: readonly Held[];
   alarms: readonly Alarm[];
-  /** How many keys are the same on both sides of all links, and keys on a replica that the primary never had. */
+  /** How many keys are the same on both sides, summed over all links. */
   same: number;
+  /** By replica: keys there that the primary does not have and that nobody asks to delete. */
   extra: Readonly<Record<string, readonly KeyId[]>>;
 }
