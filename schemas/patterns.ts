@@ -41,3 +41,27 @@ export function covers(wide: string, narrow: string): boolean {
 
 /** Whether a pattern can fit an id at all: none starts with `_`, `-` or `.`. */
 export const canFit = (pattern: string): boolean => !/^[_.-]/.test(pattern);
+
+/** Whether a text fits a pattern, in time that grows with the product of their lengths at worst. */
+export function fits(pattern: string, text: string): boolean {
+  let at = 0;
+  let star = -1;
+  let resume = 0;
+  let i = 0;
+  while (i < text.length) {
+    const wanted = pattern[at];
+    if (wanted === '*') {
+      star = at++;
+      resume = i;
+    } else if (wanted !== undefined && (wanted === '?' || wanted === text[i])) {
+      at += 1;
+      i += 1;
+    } else if (star >= 0) {
+      // The last star takes one character more; earlier ones need not be tried again.
+      at = star + 1;
+      i = ++resume;
+    } else return false;
+  }
+  while (pattern[at] === '*') at += 1;
+  return at === pattern.length;
+}

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { canFit, covers, meet } from '../../schemas/patterns.ts';
+import { canFit, covers, fits, meet } from '../../schemas/patterns.ts';
 
 const pattern = fc.string({ unit: fc.constantFrom('a', 'b', '*', '?'), minLength: 1, maxLength: 5 });
 
@@ -16,6 +16,20 @@ const fitting = (one: string): Set<string> => {
   const expression = new RegExp(`^${one.replaceAll('*', '.*').replaceAll('?', '.')}$`);
   return new Set(TEXTS.filter((text) => expression.test(text)));
 };
+
+test('a text fits a pattern as it would fit an expression', () =>
+  fc.assert(
+    fc.property(pattern, (one) => {
+      const all = fitting(one);
+      for (const text of TEXTS) assert.equal(fits(one, text), all.has(text), text);
+    }),
+    { numRuns: 500 },
+  ));
+
+test('a pattern that is all stars and letters takes no longer than it must', () => {
+  const text = 'a'.repeat(128);
+  for (let round = 0; round < 1000; round++) assert.ok(!fits(`${'*a'.repeat(63)}*b`, text));
+});
 
 test('two patterns meet if and only if a text fits both', () =>
   fc.assert(
