@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { type KnownDevicesFile, openKnownDevices } from '../core/device/known-devices.ts';
-import type { DeviceConfig, NodeConfig } from '../core/device/node-config.ts';
-import { probePin } from '../core/device/probe.ts';
+import type { DeviceConfig } from '../core/device/node-config.ts';
 import { LOOPBACK_PIN } from '../core/device/trust.ts';
-import { isProblem, Problem } from '../core/problem.ts';
+import { Problem } from '../core/problem.ts';
+import { confirmNodes, type UnconfirmedNode } from '../core/sessions/confirm-device.ts';
 import type { Run } from './run.ts';
 import { askYes, canAsk } from './terminal/prompt.ts';
 import { printable } from './terminal/text.ts';
@@ -17,59 +17,39 @@ export const knownDevices = (run: Run): KnownDevicesFile =>
  * before a secret goes there. A changed key is never accepted without a person. Gives the place of the first node that
  * answers among the nodes. Throws a Problem `untrusted`, and `unreachable` when no node answers.
  */
-export async function confirmDevice(run: Run, known: KnownDevicesFile, config: DeviceConfig): Promise<number> {
-  const silent: Problem[] = [];
-  let first: number | undefined;
-  for (const [i, node] of config.nodes.entries()) {
-    try {
-      await confirmNode(run, known, config.name, node);
-      first ??= i;
-    } catch (error) {
-      if (!isProblem(error, 'unreachable')) throw error;
-      silent.push(error);
-    }
-  }
-  const [problem] = silent;
-  if (first === undefined && problem !== undefined) throw problem;
-  for (const { place } of silent) run.note(printable(`${config.name}: ${place} does not answer; its other nodes do.`));
-  return first ?? 0;
-}
-
-async function confirmNode(run: Run, known: KnownDevicesFile, name: string, node: NodeConfig): Promise<void> {
-  const { origin, pin } = await probePin(node, { signal: run.signal });
-  const verdict = known.check(origin, pin);
-  if (verdict === 'known') return;
-  if (verdict === 'new' && run.trustNewDevices) run.note(`New device ${shown(name, origin, pin)}: accepted.`);
-  else if (!(await isConfirmed(run, name, { origin, pin, verdict }))) throw unconfirmed(name, { origin, pin, verdict });
-  await known.confirm(origin, pin);
-}
-
-interface Shown {
-  origin: string;
-  pin: string;
-  verdict: 'new' | 'changed';
-}
+export const confirmDevice = (run: Run, known: KnownDevicesFile, config: DeviceConfig): Promise<number> =>
+  confirmNodes(config, {
+    known,
+    signal: run.signal,
+    async confirm(node) {
+      if (node.verdict === 'new' && run.trustNewDevices) run.note(`New device ${shown(node)}: accepted.`);
+      else if (!(await isConfirmed(run, node))) throw unconfirmed(node);
+    },
+    onSilent: (device, { place }) => run.note(printable(`${device}: ${place} does not answer; its other nodes do.`)),
+  });
 
 const describe = (pin: string): string =>
   pin === LOOPBACK_PIN ? 'on this machine, without TLS' : `with the public key ${pin}`;
-const shown = (name: string, origin: string, pin: string): string => printable(`${name} at ${origin} ${describe(pin)}`);
+const shown = ({ device, origin, pin }: UnconfirmedNode): string =>
+  printable(`${device} at ${origin} ${describe(pin)}`);
 
-async function isConfirmed(run: Run, name: string, { origin, pin, verdict }: Shown): Promise<boolean> {
+async function isConfirmed(run: Run, node: UnconfirmedNode): Promise<boolean> {
+  const { device, origin, pin, verdict } = node;
   if (!canAsk(run.around)) return false;
   run.note(
     verdict === 'new'
-      ? `New device ${shown(name, origin, pin)}.`
-      : `CAUTION: ${printable(name)} at ${origin} was confirmed with another public key before. Now it comes ${describe(pin)}.`,
+      ? `New device ${shown(node)}.`
+      : `CAUTION: ${printable(device)} at ${origin} was confirmed with another public key before. Now it comes ${describe(pin)}.`,
     ...(pin === LOOPBACK_PIN ? [] : ['Compare the key with config/tls/public.pem of the device itself.']),
   );
   return askYes(run.around, 'Is it the right one, and may passphrases go there?', run.signal);
 }
 
-function unconfirmed(name: string, { origin, pin, verdict }: Shown): Problem {
+function unconfirmed({ device, origin, pin, verdict }: UnconfirmedNode): Problem {
   const isNew = verdict === 'new';
   return new Problem({
     kind: 'untrusted',
-    place: name,
+    place: device,
     cause: isNew
       ? `${origin} ${describe(pin)} was never confirmed; nothing was sent`
       : `${origin} came ${describe(pin)}, and another one was confirmed before; nothing was sent`,

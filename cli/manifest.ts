@@ -2,18 +2,11 @@ import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { type Namespace, namespaceTitle, parseNamespace, ROOT } from '../core/names.ts';
 import { Problem } from '../core/problem.ts';
-import type { DeviceEntry, Manifest, NamespaceEntry, RootEntry } from '../schemas/manifest.ts';
+import { type LoadedManifest, sitesOf } from '../core/sessions/manifest.ts';
+import type { NamespaceEntry, RootEntry } from '../schemas/manifest.ts';
 import { readManifest } from '../schemas/read.ts';
 import type { Run } from './run.ts';
 import { count, printable } from './terminal/text.ts';
-
-/** A valid manifest and where it lies: relative paths in it start from its folder. */
-export interface LoadedManifest {
-  manifest: Manifest;
-  /** As it was named on the command line. */
-  file: string;
-  folder: string;
-}
 
 /** Reads a manifest; one with errors is a Problem `bad-manifest`, each error shown. */
 export async function loadManifest(run: Run, file: string): Promise<LoadedManifest> {
@@ -31,18 +24,6 @@ export async function loadManifest(run: Run, file: string): Promise<LoadedManife
     });
   }
   return { manifest, file, folder: dirname(path) };
-}
-
-/** The entry of a device; throws a Problem `usage` that names the devices there are. */
-export function deviceEntry({ manifest, file }: LoadedManifest, name: string): DeviceEntry {
-  const entry = Object.hasOwn(manifest.devices, name) ? manifest.devices[name] : undefined;
-  if (entry !== undefined) return entry;
-  throw new Problem({
-    kind: 'usage',
-    place: file,
-    cause: `it has no device ${JSON.stringify(name)}`,
-    remedy: `Name one of its devices: ${Object.keys(manifest.devices).join(', ')}`,
-  });
 }
 
 /** A namespace of the manifest, or the keys outside any, with what the manifest says of it. */
@@ -79,15 +60,6 @@ export function chooseNamespace(values: { namespace: string | undefined; root: b
     });
   }
   return values.namespace === undefined ? ROOT : parseNamespace(values.namespace, '--namespace');
-}
-
-/** The devices where keys are created and those that follow, by the manifest. */
-export function sitesOf(entry: Scope['entry']): { primaries: string[]; replicas: string[] } {
-  const { primary, primaries, replicas = [] } = entry;
-  if (primaries !== undefined) {
-    return { primaries: Array.isArray(primaries) ? primaries : Object.keys(primaries), replicas };
-  }
-  return { primaries: primary === undefined ? [] : [primary], replicas };
 }
 
 /** The device that is meant when `--device` is not given: the primary, if there is just one. */

@@ -1,26 +1,9 @@
-import { defaultVariable, resolveSecret, type SecretSource } from '../core/device/secrets.ts';
+import { defaultVariable, resolveSecret } from '../core/device/secrets.ts';
 import { Problem } from '../core/problem.ts';
-import { manifestPath } from './files.ts';
+import { isSourced, type SecretGetter, sourcedSecret, type WantedSecret } from '../core/sessions/secrets.ts';
 import type { Run } from './run.ts';
 import { askSecret, canAsk } from './terminal/prompt.ts';
 import { printable } from './terminal/text.ts';
-
-/** A secret that is needed: whose it is, and where the manifest says that it comes from. */
-export interface WantedSecret {
-  /** Device or namespace, and the credential: together the name of the environment variable. */
-  owner: string;
-  credential: string;
-  /** For people: `passphrase of admin on oslo`. */
-  title: string;
-  source?: SecretSource | undefined;
-}
-
-/** Fetches each secret once, when it is first needed: the manifest's source, the environment, or the person at the terminal. */
-export interface SecretKeeper {
-  get(wanted: WantedSecret): Promise<string>;
-  /** Whether there is a source without asking a person. */
-  has(wanted: WantedSecret): boolean;
-}
 
 /** Questions go one after the other: two at once would mix on the terminal. */
 let turn: Promise<unknown> = Promise.resolve();
@@ -31,30 +14,28 @@ function askInTurn(run: Run, title: string): Promise<string> {
   return question;
 }
 
-/** Makes a keeper of the secrets of a manifest; relative `file:` sources start from its folder. */
-export function makeSecretKeeper(run: Run, folder: string): SecretKeeper {
+/**
+ * Fetches each secret of a manifest once, when it is first needed: the manifest's source, the environment, or the person at
+ * the terminal.
+ */
+export function makeSecretKeeper(run: Run, folder: string): SecretGetter {
   const { env } = run.around;
+  const rules = { env, folder, allowCommands: run.allowCommands, signal: run.signal };
   const kept = new Map<string, Promise<string>>();
-  const fetch = async ({ owner, credential, title, source }: WantedSecret): Promise<string> => {
-    const settings = { env, allowCommands: run.allowCommands, signal: run.signal };
-    if (source !== undefined) {
-      const from = 'file' in source ? { file: await manifestPath(folder, source.file, run.allowCommands) } : source;
-      return resolveSecret(from, settings);
-    }
-    const variable = defaultVariable(owner, credential);
-    if (env[variable] !== undefined) return resolveSecret({ env: variable }, settings);
-    if (canAsk(run.around)) return askInTurn(run, `${title} (${variable})`);
-    throw missing(owner, title, variable);
+  const fetch = async (wanted: WantedSecret, variable: string): Promise<string> => {
+    const sourced = await sourcedSecret(wanted, rules);
+    if (sourced !== undefined) return sourced;
+    if (canAsk(run.around)) return askInTurn(run, `${wanted.title} (${variable})`);
+    throw missing(wanted.owner, wanted.title, variable);
   };
   return {
     get(wanted) {
       const variable = defaultVariable(wanted.owner, wanted.credential);
-      const known = kept.get(variable) ?? fetch(wanted);
+      const known = kept.get(variable) ?? fetch(wanted, variable);
       kept.set(variable, known);
       return known;
     },
-    has: ({ owner, credential, source }) =>
-      source !== undefined || env[defaultVariable(owner, credential)] !== undefined,
+    has: (wanted) => isSourced(wanted, rules),
   };
 }
 

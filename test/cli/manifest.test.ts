@@ -3,8 +3,8 @@ import { access, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { manifestPath } from '../../cli/files.ts';
 import { isProblem } from '../../core/problem.ts';
+import { manifestPath } from '../../core/sessions/manifest-path.ts';
 import { jsonOf, runCli } from './run-cli.ts';
 
 let folder: string;
