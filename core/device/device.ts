@@ -57,6 +57,7 @@ function lineTo(device: string, config: NodeConfig, limits: Limits, options: Con
     connect: (signal) => openSocket(connect, address, signal),
     report: (event) => options.onRequest?.({ ...event, node: config.url }),
     restored: false,
+    own: { begun: 0, ended: 0, done: 0 },
   };
   return { device, url: config.url, place, pool, internals };
 }

@@ -27,10 +27,13 @@ export async function exchange(line: Line, call: Call, signal: AbortSignal): Pro
   const writes = ENDPOINTS[call.endpoint][2] === 'write';
   const path = endpointPath(call.endpoint, call.params ?? {}, line.place);
   const settle = await admit(line, call, signal);
+  const { own } = line.internals;
   let seen: Seen | undefined;
+  if (writes) own.begun += 1;
   try {
     const answer = await send(line, call, path, signal);
     seen = { status: answer.status, ...NO_WORDS };
+    if (writes && answer.status >= 200 && answer.status < 300) own.done += 1;
     if ((answer.status >= 200 && answer.status < 300) || (answer.status === 304 && call.notModified)) return answer;
     const text = (await readBytes(answer, MESSAGE_BYTES)).toString('utf8');
     const html = isHtml(answer.contentType, text);
@@ -44,6 +47,7 @@ export async function exchange(line: Line, call: Call, signal: AbortSignal): Pro
     }
     throw transportProblem(error, { place: line.place, writes, signal: call.signal });
   } finally {
+    if (writes) own.ended += 1;
     settle(seen);
   }
 }

@@ -64,7 +64,20 @@ export interface NodeInternals {
   report(event: Omit<RequestEvent, 'node'>): void;
   /** Set once a restore body went to the node. */
   restored: boolean;
+  own: OwnWrites;
 }
+
+/** What this process wrote to a node, to tell it from what others write: `kv write` counts both. */
+export interface OwnWrites {
+  /** Writes that were sent, and those of them that ended in whatever way. */
+  begun: number;
+  ended: number;
+  /** Writes that the node said it did; each raised its `kv write` by one. */
+  done: number;
+}
+
+/** What this process wrote to a node so far. */
+export const ownWrites = (node: DeviceNode): OwnWrites => ({ ...internalsOf(node).own });
 
 const internals = new WeakMap<DeviceNode, NodeInternals>();
 

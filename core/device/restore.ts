@@ -72,6 +72,7 @@ export async function postRestore(
     }
     sent = true;
     internals.restored = true;
+    internals.own.begun += 1;
     const multipart = multipartOf(body);
     answer = await reported(
       internals,
@@ -85,6 +86,10 @@ export async function postRestore(
     throw sent ? noAnswer(error, node.place) : transportProblem(error, { place: node.place, writes: false, signal });
   } finally {
     settle(userVerdict(answer?.status));
+    if (sent) internals.own.ended += 1;
+    // An append is answered 400; one that was stored in part only may have been a write or not.
+    if (answer !== undefined && (answer.status < 300 || answer.body.includes(APPENDED_MESSAGE)))
+      internals.own.done += 1;
     // Users may have come back with the restore: what was refused before may be right now.
     if (answer !== undefined && !REFUSED.includes(answer.status)) forgetRefusals(origin);
   }

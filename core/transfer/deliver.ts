@@ -4,7 +4,7 @@ import { probeWriteBlocked } from '../device/write-probe.ts';
 import { meet } from '../inventory/compare.ts';
 import { listIds } from '../inventory/read.ts';
 import { sealedItems } from '../inventory/sealed.ts';
-import type { KeyId } from '../names.ts';
+import type { KeyId, UserName } from '../names.ts';
 import { isProblem, Problem } from '../problem.ts';
 import type { WorkOptions } from '../progress.ts';
 import { append } from './append.ts';
@@ -14,7 +14,7 @@ import type { Origin } from './prepare-target.ts';
 import { type Expected, readBack } from './read-back.ts';
 import type { TransferReport } from './report.ts';
 import { entryTitle, type SealedEntry } from './sealed-entry.ts';
-import { noteAppend, refreshTarget, type Target, wasChanged } from './target.ts';
+import { refreshTarget, type Target, wasChanged } from './target.ts';
 
 /** Sealed entries on their way, and where they come from. */
 export interface Delivery {
@@ -28,6 +28,8 @@ export interface Delivery {
    * as it should be now, else why it is left alone. Without it, all such keys are conflicts.
    */
   settle?: (id: KeyId) => Promise<string | undefined>;
+  /** Users among the entries who come back as N-Administrators. Without it, only Operators may come. */
+  administrators?: ReadonlySet<UserName>;
 }
 
 /** Up to so many entries of a delivery are read back one by one, each with the requests of a read. */
@@ -102,7 +104,6 @@ async function sendAll(run: Run, options: WorkOptions): Promise<void> {
     if (entries.length === 0) continue;
     const before = report.done === 0 ? target.keys : undefined;
     const problem = await append(target, entries);
-    noteAppend(target);
     report.done += entries.length;
     const few = problem !== undefined || report.done <= READ_EACH;
     const isNow = (entry: SealedEntry, i: number): boolean => few || i === 0 || entry.kind === 'user';
@@ -119,8 +120,10 @@ async function sendAll(run: Run, options: WorkOptions): Promise<void> {
   }
 }
 
-async function countReadBack({ target, expected, report }: Run, entries: readonly SealedEntry[]): Promise<void> {
-  const back = await readBack(target, entries, expected);
+async function countReadBack(run: Run, entries: readonly SealedEntry[]): Promise<void> {
+  const { target, expected, delivery, report } = run;
+  const { administrators } = delivery;
+  const back = await readBack(target, entries, { expected, ...(administrators && { administrators }) });
   report.verified += back.verified.length;
   report.failed.push(...back.failed);
 }

@@ -8,10 +8,11 @@ import { listIds } from '../inventory/read.ts';
 import { type Namespace, ROOT } from '../names.ts';
 import { isProblem, Problem } from '../problem.ts';
 import type { WorkOptions } from '../progress.ts';
+import { readForeignWrites } from './foreign-writes.ts';
 import { type HeaderPair, headerPair } from './header-pair.ts';
 import { requireTestedRelease } from './releases.ts';
 import { createSealedIndex, type SealedIndex } from './sealed-index.ts';
-import { isSameSince, readWrites, type Writes } from './writes.ts';
+import { isSameSince, type Writes } from './writes.ts';
 
 /** How long a pair is believed where no Metrics user tells whether the device changed, in milliseconds. */
 const PAIR_AGE = 60_000;
@@ -32,7 +33,7 @@ export interface Target {
   /** The ids of the keys and full ids of the users that are there: what an append must not replace. */
   keys: Set<string>;
   users: Set<string>;
-  /** The write counters of all its nodes, where a Metrics user reads them. */
+  /** The write counters of all its nodes less our own writes, where a Metrics user reads them. */
   writes: Writes | undefined;
   /** When the pair was read and when the ids were listed, by `performance.now()`. */
   readAt: number;
@@ -95,12 +96,6 @@ export async function lookAgain(target: Target, options: WorkOptions = {}): Prom
   Object.assign(target, await look(target.session, target.namespace, target.deviceId, options));
 }
 
-/** Remembers an append of ours: it is one write. */
-export function noteAppend(target: Target): void {
-  const at = target.session.device.nodes.indexOf(target.session.node);
-  target.writes = target.writes?.map((node, i) => (i === at ? { ...node, kvWrite: node.kvWrite + 1 } : node));
-}
-
 type Listing = Pick<Target, 'keys' | 'users' | 'listedAt'>;
 type Seen = Pick<Target, 'pair' | 'domain' | 'sealed' | 'writes' | 'readAt'> & Listing;
 
@@ -139,7 +134,7 @@ async function hasNamespace(session: Session, namespace: Namespace, options: Wor
 /** The counters only make things cheaper: where they can't be read, nothing is taken for granted instead. */
 async function readCounters(session: Session, options: WorkOptions): Promise<Writes | undefined> {
   try {
-    return await readWrites(session, options);
+    return await readForeignWrites(session, options);
   } catch (error) {
     if (isProblem(error) && error.kind !== 'cancelled') return undefined;
     throw error;
