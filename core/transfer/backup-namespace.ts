@@ -5,6 +5,7 @@ import { getUser, listUsers } from '../device/users.ts';
 import { checkOff, intersect, symmetricDifference } from '../inventory/id-lists.ts';
 import { compareIds } from '../inventory/item.ts';
 import { listIds } from '../inventory/read.ts';
+import { isReplicationUser } from '../inventory/replication-users.ts';
 import { type KeyId, type Namespace, namespaceTitle, ROOT, type UserName, userId } from '../names.ts';
 import { Problem } from '../problem.ts';
 import type { WorkOptions } from '../progress.ts';
@@ -29,23 +30,34 @@ export interface ArchiveReport {
   changed: KeyId[];
 }
 
+/** Where an archive goes and what it holds: the whole namespace, the keys named, or its users without a key. */
+export interface ArchiveRequest {
+  out: string;
+  passphrase: string;
+  only?: ReadonlySet<KeyId> | 'users';
+}
+
 /**
- * Writes a sealed archive of a namespace, or of the keys named, and reads it again. One pass of the device over its
- * store. Refuses to make an archive that lacks a key which the device lists before and after.
+ * Writes a sealed archive of a namespace, of the keys named or of its users, and reads it again. One pass of the device
+ * over its store. Refuses to make an archive that lacks a key or user which the device lists before and after.
  */
 export async function backupNamespace(
   session: Session,
   namespace: Namespace,
-  archive: { out: string; passphrase: string; only?: ReadonlySet<KeyId> },
+  archive: ArchiveRequest,
   options: WorkOptions = {},
 ): Promise<ArchiveReport> {
-  const { out, passphrase, only } = archive;
+  const { out, passphrase } = archive;
+  const only = archive.only === 'users' ? new Set<KeyId>() : archive.only;
+  const withUsers = archive.only === undefined || archive.only === 'users';
   await requireOperational(session, options);
   const info = await systemInfo(session.node, await session.administrator(), options);
   const wanted = (id: KeyId): boolean => only === undefined || only.has(id);
-  const before = (await listIds(session, namespace, options)).filter(wanted);
+  const list = async (): Promise<KeyId[]> =>
+    only?.size === 0 ? [] : (await listIds(session, namespace, options)).filter(wanted);
+  const before = await list();
   if (only !== undefined) requireListed(session.name, namespace, only, before);
-  const roles = only === undefined ? await readRoles(session, namespace, options) : new Map<UserName, string>();
+  const roles = withUsers ? await readRoles(session, namespace, options) : new Map<UserName, string>();
   const head = { namespace, created: new Date().toISOString(), device: session.name };
   const writer = await createArchive(out, head, passphrase);
   try {
@@ -65,7 +77,7 @@ export async function backupNamespace(
       },
       options,
     );
-    const after = (await listIds(session, namespace, options)).filter(wanted);
+    const after = await list();
     requireWritten(session.name, namespace, 'keys', intersect(met.missing(), after));
     await requireUsers(session, namespace, roles, users, options);
     await writer.finish({ domain: backup.domain, release: info.softwareVersion, users });
@@ -116,9 +128,6 @@ export async function verifyArchive(
   return { namespace: archive.namespace, created, device, domain, release, keys, users };
 }
 
-/** Users that carry the role record of a namespace never travel. */
-const isRoleRecord = (name: string): boolean => name.startsWith('replication-epoch-');
-
 async function readRoles(session: Session, namespace: Namespace, options: WorkOptions): Promise<Map<UserName, string>> {
   const roles = new Map<UserName, string>();
   if (namespace === ROOT) return roles;
@@ -126,7 +135,7 @@ async function readRoles(session: Session, namespace: Namespace, options: WorkOp
   const prefix = userId(namespace, '' as UserName);
   for (const id of await listUsers(session.node, credential, options)) {
     const name = id.slice(prefix.length) as UserName;
-    if (isRoleRecord(name)) continue;
+    if (isReplicationUser(name)) continue;
     roles.set(name, (await getUser(session.node, credential, id, options)).role);
   }
   return roles;

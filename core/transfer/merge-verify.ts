@@ -46,7 +46,7 @@ export async function verifyMerged(
     }
   }
   now.summary();
-  const back = await readBack({ session, namespace }, others, () => undefined);
+  const back = await readBack({ session, namespace }, others, { expected: () => undefined });
   report.verified += back.verified.length;
   report.failed.push(...back.failed);
   const reason = 'it was on the device before the merge and is not there any more';

@@ -1,4 +1,5 @@
 import type { Session } from '../device/session.ts';
+import { isReplicationUser } from '../inventory/replication-users.ts';
 import { type KeyId, type Namespace, namespaceTitle } from '../names.ts';
 import { Problem } from '../problem.ts';
 import { openArchive } from './archive/reader.ts';
@@ -39,7 +40,9 @@ export async function restoreNamespace(
   const archive = await verifyArchive(file, passphrase, { ...options, onKey });
   requireNamespace(file, archive, namespace);
   if (request.only !== undefined && !found) throw noSuchKey(file, request.only);
-  const operators = new Set(archive.users.filter(({ role }) => role === 'Operator').map(({ name }) => name));
+  const travels = ({ name, role }: { name: string; role: string }): boolean =>
+    role === 'Operator' && !isReplicationUser(name);
+  const operators = new Set(archive.users.filter(travels).map(({ name }) => name));
   const wanted = (entry: SealedEntry): boolean =>
     entry.kind === 'key'
       ? request.only === undefined || entry.id === request.only
