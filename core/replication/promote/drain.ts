@@ -1,0 +1,69 @@
+import { namespaceTitle } from '../../names.ts';
+import { Problem } from '../../problem.ts';
+import { isSameSince, readWrites } from '../../transfer/writes.ts';
+import type { Context } from '../context.ts';
+import type { NamespacePlan, Step } from '../plan/plan.ts';
+import type { Policy } from '../policy.ts';
+import { planFor, syncNamespace } from '../sync.ts';
+
+/** So often a comparison is begun anew when somebody wrote meanwhile. */
+const ATTEMPTS = 5;
+
+/** Brings everything over to a replica; throws a Problem `refused` when a key is left that would be lost or decided by the change of roles. */
+export async function drain(ctx: Context, policy: Policy, replica: string): Promise<void> {
+  const report = await syncNamespace(ctx, policy);
+  const failed = report.steps.find(({ device, problem }) => device === replica && problem !== undefined);
+  if (failed?.problem !== undefined || report.stopped !== undefined) {
+    throw notDrained(policy, replica, failed?.problem ?? report.stopped ?? '', 'Mend that, then run it again');
+  }
+  const conflicts = report.conflicts.filter(({ devices }) => devices.includes(replica));
+  if (conflicts.length === 0) return;
+  const ids = conflicts.slice(0, 5).map(({ id }) => id);
+  throw notDrained(
+    policy,
+    replica,
+    `${conflicts.length} conflicts are open (${ids.join(', ')}${conflicts.length > 5 ? ' …' : ''})`,
+    'Decide on them with conflicts --resolve, then run it again',
+  );
+}
+
+/**
+ * Compares primary and replica twice, with no write on either between: then nothing of the primary is missing on the
+ * replica. Without a Metrics user only the two comparisons tell. Throws a Problem `refused` when they do not come to agree.
+ */
+export async function requireInStep(ctx: Context, policy: Policy, primary: string, replica: string): Promise<void> {
+  let found = 'somebody kept writing';
+  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+    const before = await countersOf(ctx, [primary, replica]);
+    const left = [...missingOn(await planFor(ctx, policy), replica), ...missingOn(await planFor(ctx, policy), replica)];
+    if (left.length > 0) {
+      found = `${left.map(({ kind }) => kind).join(', ')} is still to be done on ${replica}`;
+      await drain(ctx, policy, replica);
+      continue;
+    }
+    const after = await countersOf(ctx, [primary, replica]);
+    if (before.every((nodes, i) => nodes?.every((node, n) => isSameAs(node, after[i]?.[n])) ?? true)) return;
+  }
+  throw notDrained(policy, replica, found, 'Run it again at a quieter moment');
+}
+
+const countersOf = (ctx: Context, devices: readonly string[]): Promise<Awaited<ReturnType<typeof readWrites>>[]> =>
+  Promise.all(devices.map((device) => readWrites(ctx.session(device), ctx)));
+
+type Counter = NonNullable<Awaited<ReturnType<typeof readWrites>>>[number];
+
+const isSameAs = (before: Counter, after: Counter | undefined): boolean =>
+  after !== undefined && isSameSince(before, after, 0);
+
+const CARRIES: readonly Step['kind'][] = ['create', 'update', 'delete', 'replace', 'users'];
+
+const missingOn = ({ steps }: NamespacePlan, replica: string): Step[] =>
+  steps.filter(({ kind, device }) => device === replica && CARRIES.includes(kind));
+
+const notDrained = ({ namespace }: Policy, replica: string, cause: string, remedy: string): Problem =>
+  new Problem({
+    kind: 'refused',
+    place: namespaceTitle(namespace),
+    cause: `${replica} is not in step: ${cause}`,
+    remedy,
+  });

@@ -1,0 +1,118 @@
+import { type KeyId, namespaceTitle } from '../../names.ts';
+import { Problem } from '../../problem.ts';
+import { applyPlan } from '../apply/apply-plan.ts';
+import type { Context } from '../context.ts';
+import { linkOf } from '../journal/journal.ts';
+import { observeLink } from '../observe/observe-link.ts';
+import type { NamespacePlan } from '../plan/plan.ts';
+import { planNamespace } from '../plan/plan-namespace.ts';
+import type { Policy } from '../policy.ts';
+import { copyRecord } from '../roles/claim.ts';
+import { lockReplica } from '../roles/lock.ts';
+import { type RoleView, readRoles } from '../roles/read-roles.ts';
+import { requireCandidate, requireOneHead, requireReady, withPrimary } from './candidate.ts';
+import { note } from './note.ts';
+import { emptyPromotion, type PromotionReport } from './report.ts';
+
+/**
+ * Brings a device back as a replica that was primary in an older epoch. It is locked first; what it made alone goes to
+ * the new primary where ids do not clash, and what clashes stays on both as a conflict; last it gets the record that rules.
+ * Nothing is deleted on either side: what one of them deleted alone is still there afterwards. May be run again.
+ */
+export async function rejoin(ctx: Context, policy: Policy, device: string): Promise<PromotionReport> {
+  requireCandidate(policy, device);
+  const roles = await readRoles(ctx, policy);
+  requireOneHead(roles);
+  const [primary] = roles.primaries;
+  if (primary === undefined || primary === device) throw nothingToRejoin(policy, device, primary);
+  const ruling = requireReady(roles, primary).record;
+  if (ruling === undefined) throw nothingToRejoin(policy, device, primary);
+  requireReady(roles, device);
+  const report = emptyPromotion(policy.namespace, primary, roles.epoch);
+
+  const { removed, files } = await lockReplica(ctx, ctx.session(device), withPrimary(policy, primary));
+  report.fenced.push(device);
+  note(
+    ctx,
+    report,
+    'warning',
+    device,
+    `${device} is locked: ${removed.length} keepers removed, kept in ${files.join(' and ')}`,
+  );
+  const plan = await planMerge(ctx, policy, primary, device);
+  const merged = await applyPlan(ctx, mergePolicy(policy, primary, device), plan);
+  if (merged.stopped !== undefined || merged.verified < merged.asked) {
+    throw new Problem({
+      kind: 'partial',
+      place: device,
+      cause: `what it made alone is not all on ${primary} (${merged.verified} of ${merged.asked}${merged.stopped === undefined ? '' : `; ${merged.stopped}`})`,
+      remedy: 'Run rejoin again; until then it stays locked and nothing of it is lost',
+    });
+  }
+  report.conflicts.push(...merged.conflicts);
+  const brought = idsFor(plan, primary);
+  note(
+    ctx,
+    report,
+    'warning',
+    primary,
+    `${brought.length} keys that ${device} made or changed alone are on ${primary}${list(brought)}; ${merged.conflicts.length} clash`,
+  );
+  for (const { ids, reason } of plan.held) report.warnings.push(`${reason}${list(ids)}`);
+  await copyRecord(ctx, ctx.session(device), policy, ruling);
+  note(ctx, report, 'info', device, `${device} is a replica of ${primary} in epoch ${ruling.epoch}`);
+  return report;
+}
+
+/** What a re-join would bring over, without doing it. */
+export async function planMerge(ctx: Context, policy: Policy, primary: string, device: string): Promise<NamespacePlan> {
+  const roles = asEquals(await readRoles(ctx, policy), primary, device);
+  const merge = mergePolicy(policy, primary, device);
+  const observation = await observeLink(ctx, merge, linkOf(policy.namespace, primary, device), roles);
+  return planNamespace({ policy: merge, roles, observations: [observation] });
+}
+
+/** Both count for once as writers, so that what either changed is carried to the other and nothing is deleted. */
+const mergePolicy = (policy: Policy, primary: string, device: string): Policy => ({
+  ...policy,
+  deletions: 'keep',
+  conflicts: 'stop',
+  sites: {
+    kind: 'two-way',
+    sites: [primary, device].sort().map((name) => ({ device: name, owns: () => false })),
+  },
+});
+
+/** The roles as if both devices held the ruling record of two primaries. */
+function asEquals(roles: RoleView, primary: string, device: string): RoleView {
+  const primaries = [primary, device].sort();
+  const ruling = roles.devices.get(primary)?.record;
+  const devices = new Map(
+    [...roles.devices]
+      .filter(([name]) => primaries.includes(name))
+      .map(([name, role]) => [name, ruling ? { ...role, record: { ...ruling, primaries } } : role]),
+  );
+  return { ...roles, primaries, devices };
+}
+
+const idsFor = ({ steps }: NamespacePlan, device: string): KeyId[] =>
+  steps.flatMap((step) =>
+    step.device === device && (step.kind === 'create' || step.kind === 'update') ? step.ids : [],
+  );
+
+const list = (ids: readonly string[]): string =>
+  ids.length === 0 ? '' : ` (${ids.slice(0, 10).join(', ')}${ids.length > 10 ? ' …' : ''})`;
+
+const nothingToRejoin = ({ namespace }: Policy, device: string, primary: string | undefined): Problem =>
+  new Problem({
+    kind: 'refused',
+    place: device,
+    cause:
+      primary === device
+        ? `it is the primary of ${namespaceTitle(namespace)} by the record that rules`
+        : 'no device that answers says who is primary now',
+    remedy:
+      primary === device
+        ? 'Rejoin the other device, or promote that one first'
+        : 'Make the new primary reachable, then run it again',
+  });
