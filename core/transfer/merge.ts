@@ -21,7 +21,7 @@ import { compareReleases, requireSameOrNewerRelease } from './releases.ts';
 import { emptyReport, type TransferReport } from './report.ts';
 import { entryTitle } from './sealed-entry.ts';
 import { requireOperational } from './target.ts';
-import { checkWholeFile, ownBody } from './whole-body.ts';
+import { checkWholeFile, ownBody, requireOneNode } from './whole-body.ts';
 import { hasSingleWrite, readWrites, requireNoWrites } from './writes.ts';
 
 /** How far the operator goes. */
@@ -43,6 +43,7 @@ export async function mergeNamespace(
   options: TransferOptions & MergeChoice,
 ): Promise<TransferReport> {
   const { origin } = delivery;
+  requireOneNode(session, 'Update the device to a release that takes appends, or use import');
   await requireOperational(session, options);
   const info = await systemInfo(session.node, await session.administrator(), options);
   requireEndMark(session.name, info.softwareVersion, options);

@@ -14,7 +14,7 @@ import { Problem } from '../problem.ts';
 import { backupDevice, stampNow } from './backup-device.ts';
 import type { TransferOptions } from './prepare-target.ts';
 import { requireOperational } from './target.ts';
-import { checkWholeFile, pairingBody, type WholeFile } from './whole-body.ts';
+import { checkWholeFile, pairingBody, requireOneNode, type WholeFile } from './whole-body.ts';
 
 /** Who takes over whose Domain Key. */
 export interface PairRequest {
@@ -44,7 +44,7 @@ export interface PairReport {
  */
 export async function pairDevices(request: PairRequest, options: TransferOptions): Promise<PairReport> {
   const { from, to, erase } = request;
-  requireOneNode(to);
+  requireOneNode(to, 'Pair a single device, then let the other nodes join it');
   await requireOperational(from, options);
   const unlockPassphrase = await from.unlockPassphrase();
   const state = await readState(to.node, options);
@@ -77,17 +77,6 @@ export async function pairDevices(request: PairRequest, options: TransferOptions
   } finally {
     await rm(file, { force: true });
   }
-}
-
-/** What the other nodes of a cluster make of a whole restore on one of them was never measured. */
-function requireOneNode({ name, device }: Session): void {
-  if (device.nodes.length === 1) return;
-  throw new Problem({
-    kind: 'refused',
-    place: name,
-    cause: `it is a cluster of ${device.nodes.length} nodes, and a whole restore goes to one of them`,
-    remedy: 'Pair a single device, then let the other nodes join it',
-  });
 }
 
 const FOR_PAIRING = '-for-pairing';

@@ -20,6 +20,17 @@ export interface WholeFile {
   readonly summary: BackupSummary;
 }
 
+/** Throws a Problem `refused` for a cluster: what its other nodes make of a whole restore on one of them was never measured. */
+export function requireOneNode({ name, device }: Session, remedy: string): void {
+  if (device.nodes.length === 1) return;
+  throw new Problem({
+    kind: 'refused',
+    place: name,
+    cause: `it is a cluster of ${device.nodes.length} nodes, and a whole restore goes to one of them`,
+    remedy,
+  });
+}
+
 /**
  * Reads a backup file of a device from beginning to end. `keyOf` is the session of the device whose backup passphrase
  * opens it. A file of the old format shows no cut at the border of two entries, so they are counted.

@@ -10,6 +10,7 @@ import type { Session } from '../../core/device/session.ts';
 import { parseNamespace } from '../../core/names.ts';
 import { isProblem } from '../../core/problem.ts';
 import { deliver } from '../../core/transfer/deliver.ts';
+import { mergeNamespace } from '../../core/transfer/merge.ts';
 import { pairDevices } from '../../core/transfer/pair.ts';
 import { prepareTarget } from '../../core/transfer/prepare-target.ts';
 import { type SealedEntry, sealedKey } from '../../core/transfer/sealed-entry.ts';
@@ -69,4 +70,12 @@ test('a key that a keeper makes on the other node meanwhile is not overwritten',
 test('a cluster is not paired with another device: only one of its nodes would take part', async () => {
   const pairing = pairDevices({ from: oslo.session, to: session, erase: 'bergen' }, { deviceBackups: tmpdir() });
   await assert.rejects(pairing, (error) => isProblem(error, 'refused'));
+});
+
+test('nothing is merged into a cluster: a whole restore would go to one of its nodes', async () => {
+  const delivery = { origin: { place: 'oslo', domain: 'sha256:00', release: '5.0' }, entries: async function* () {} };
+  await assert.rejects(
+    mergeNamespace(session, PAYMENTS, delivery, { deviceBackups: tmpdir() }),
+    (error) => isProblem(error, 'refused') && /cluster of 2 nodes/.test(error.reason),
+  );
 });
