@@ -21,11 +21,16 @@ export type Step =
       ids: readonly KeyId[];
       fields: Readonly<Record<KeyId, readonly FactField[]>>;
     }
-  /**
-   * Keys that were seen on `from` and are gone there; archived first. A key that moved is created under its new id
-   * before: where a `create` of the same plan was not verified whole, these wait.
-   */
-  | { kind: 'delete'; namespace: Namespace; from: string; device: string; ids: readonly KeyId[] }
+  /** Keys that were seen on `from` and are gone there; archived first. */
+  | {
+      kind: 'delete';
+      namespace: Namespace;
+      from: string;
+      device: string;
+      ids: readonly KeyId[];
+      /** Of those, the ones that live on under another id: deleted only when that one is seen on the device. */
+      moved?: Readonly<Record<KeyId, KeyId>>;
+    }
   /** Keys that were deleted on `from` and made again as other keys: archived, deleted and copied. */
   | { kind: 'replace'; namespace: Namespace; from: string; device: string; ids: readonly KeyId[] }
   /** Operators follow the primary: new, changed (passphrase, tags) and gone ones. */
