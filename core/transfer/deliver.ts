@@ -2,7 +2,7 @@ import { openDeviceBackup } from '../backup/device-backup.ts';
 import { type BitSet, createBitSet } from '../bit-set.ts';
 import { probeWriteBlocked } from '../device/write-probe.ts';
 import { meet } from '../inventory/compare.ts';
-import { listIds } from '../inventory/read.ts';
+import { listIds, readKey } from '../inventory/read.ts';
 import { sealedItems } from '../inventory/sealed.ts';
 import type { KeyId, UserName } from '../names.ts';
 import { isProblem, Problem } from '../problem.ts';
@@ -98,8 +98,9 @@ async function sendAll(run: Run, options: WorkOptions): Promise<void> {
     requireSameDomain(target, delivery.origin);
     const entries: Numbered[] = [];
     for (const entry of body) {
-      if (isPresent(target, entry)) await settlePresent(run, entry);
-      else entries.push(entry);
+      if (isPresent(run, entry)) await settlePresent(run, entry);
+      else if (await isFree(run, entry)) entries.push(entry);
+      else report.conflicts.push({ id: entryTitle(entry), reason: 'somebody made a key of this id meanwhile' });
     }
     if (entries.length === 0) continue;
     const before = report.done === 0 ? target.keys : undefined;
@@ -168,7 +169,7 @@ async function* toSend(run: Run): AsyncGenerator<Numbered[]> {
     const entries: Numbered[] = [];
     for (const entry of batch) {
       const numbered = { ...entry, place: place++ };
-      if (isPresent(target, entry)) await settlePresent(run, numbered);
+      if (isPresent(run, entry)) await settlePresent(run, numbered);
       else if (fitsBody(entry)) entries.push(numbered);
       else report.failed.push({ id: entryTitle(entry), reason: tooLarge(target.session.name, entry).reason });
     }
@@ -176,8 +177,21 @@ async function* toSend(run: Run): AsyncGenerator<Numbered[]> {
   }
 }
 
-const isPresent = (target: Target, entry: SealedEntry): boolean =>
-  entry.kind === 'key' ? target.keys.has(entry.id) : target.users.has(`${target.namespace}~${entry.name}`);
+/** Whether an entry is on the target and must not be replaced there. */
+function isPresent({ target, delivery }: Run, entry: SealedEntry): boolean {
+  const { sealed, namespace } = target;
+  if (!(entry.kind === 'key' ? target.keys.has(entry.id) : target.users.has(`${namespace}~${entry.name}`)))
+    return false;
+  const mayGo = entry.kind === 'key' ? delivery.reserved?.has(entry.id) : delivery.replaced?.has(entry.name);
+  return mayGo !== true || sealed.holds(entry.path, entry.value);
+}
+
+/** Whether what is there in place of a key, if anything, is a stand-in still. */
+async function isFree({ target }: Run, entry: SealedEntry): Promise<boolean> {
+  if (entry.kind === 'user' || !target.keys.has(entry.id)) return true;
+  const there = await readKey(target.session, target.namespace, entry.id);
+  return there === undefined || isStandIn(there.facts);
+}
 
 const OTHER_CONTENT =
   'it is there with other content (another key, or this one used or tagged since: diff tells), and is left as it is';
