@@ -1,9 +1,10 @@
 import { resolve } from 'node:path';
+import { asProblem } from '../core/as-problem.ts';
 import { EXIT, type ExitCode, exitCodeOf } from './exit.ts';
 import { programHelp, verbHelp } from './help.ts';
 import { type CommonValues, parseOptions, usageProblem } from './options.ts';
 import { makeOutput, writeLines } from './output.ts';
-import { asProblem, problemJson, problemLines } from './report-problem.ts';
+import { problemJson, problemLines } from './report-problem.ts';
 import { type ProgressDisplay, showProgress } from './terminal/progress.ts';
 import type { Surroundings } from './terminal/streams.ts';
 import { makeStyle, wantsColour } from './terminal/style.ts';

@@ -1,3 +1,4 @@
+import { asProblem } from '../../core/as-problem.ts';
 import type { InventoryItem } from '../../core/inventory/item.ts';
 import { readInventory } from '../../core/inventory/read.ts';
 import { namespaceTitle } from '../../core/names.ts';
@@ -5,7 +6,7 @@ import { EXIT } from '../exit.ts';
 import { factsJson, KEY_COLUMNS, keyRow } from '../facts.ts';
 import { chooseDevice, chooseScope, loadManifest } from '../manifest.ts';
 import { SCOPE_OPTIONS } from '../options.ts';
-import { asProblem, problemJson } from '../report-problem.ts';
+import { problemJson } from '../report-problem.ts';
 import type { Run } from '../run.ts';
 import { withSessions } from '../sessions.ts';
 import { makeTable } from '../terminal/table.ts';

@@ -6,14 +6,20 @@ export interface FactsStore {
   setDevice(uri: string, name: string, facts: DeviceFacts): void;
   setNamespace(uri: string, name: string, facts: NamespaceFacts): void;
   /** All ids of a namespace, in the order of their characters. */
-  setKeys(uri: string, namespace: string, sortedIds: readonly string[]): void;
+  setKeys(uri: string, namespace: string, sortedIds: SortedIds): void;
   forget(uri: string): void;
+}
+
+/** A list in order: an array, or something that holds a million ids in less memory. */
+export interface SortedIds {
+  readonly length: number;
+  at(index: number): string | undefined;
 }
 
 interface Kept extends ManifestFacts {
   devices: Map<string, DeviceFacts>;
   namespaces: Map<string, NamespaceFacts>;
-  keys: Map<string, readonly string[]>;
+  keys: Map<string, SortedIds>;
 }
 
 /** Facts kept in memory, by manifest. */
@@ -46,7 +52,7 @@ export function createFactsStore(): FactsStore {
 function emptyFacts(): Kept {
   const devices = new Map<string, DeviceFacts>();
   const namespaces = new Map<string, NamespaceFacts>();
-  const keys = new Map<string, readonly string[]>();
+  const keys = new Map<string, SortedIds>();
   return {
     devices,
     namespaces,
@@ -58,17 +64,19 @@ function emptyFacts(): Kept {
 }
 
 /** Found by halving: 100,000 ids cost no more than seventeen looks. */
-function startingWith(sorted: readonly string[], prefix: string, most: number): string[] {
+function startingWith(sorted: SortedIds, prefix: string, most: number): string[] {
   let low = 0;
   let high = sorted.length;
   while (low < high) {
     const middle = (low + high) >>> 1;
-    if ((sorted[middle] as string) < prefix) low = middle + 1;
+    if ((sorted.at(middle) as string) < prefix) low = middle + 1;
     else high = middle;
   }
   const found: string[] = [];
-  for (let at = low; at < sorted.length && found.length < most && sorted[at]?.startsWith(prefix); at++) {
-    found.push(sorted[at] as string);
+  for (let at = low; at < sorted.length && found.length < most; at++) {
+    const id = sorted.at(at) as string;
+    if (!id.startsWith(prefix)) break;
+    found.push(id);
   }
   return found;
 }

@@ -10,10 +10,15 @@ export interface ProblemData {
   remedy: string;
 }
 
-/** How fresh an answer must be. */
+/** How fresh an answer should be. */
 export interface Fresh {
-  /** In milliseconds: older facts are read from the devices again. Without it what is known is told, and no device asked. */
+  /**
+   * In milliseconds: older facts are read from the devices again; views wait for that only a moment, answer with what is
+   * known, and hear of the rest by `nethsm/changed`. Without it what is known is told, and no device asked.
+   */
   maxAge?: number;
+  /** Whether a person may be asked to confirm devices and for secrets: true when somebody clicked, false in the background. */
+  ask?: boolean;
 }
 
 /** Why commands can't work now, in words: what is not in it can. */
@@ -271,12 +276,13 @@ export interface Archive {
   /** Its whole path. */
   file: string;
   title: string;
-  /** As its head says it; believed once it is verified. */
+  /** When the file was written. */
+  written: number;
+  bytes: number;
+  /** By its folder or name; proved once it is verified, as the rest: all of an archive is sealed. */
   namespace?: string;
   device?: string;
   created?: number;
-  bytes: number;
-  /** Known once it was verified on this machine. */
   keys?: number;
   users?: number;
   verifiedAt?: number;
