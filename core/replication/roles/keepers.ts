@@ -1,0 +1,157 @@
+import { join } from 'node:path';
+import { listNamespaces } from '../../device/namespaces.ts';
+import type { Session } from '../../device/session.ts';
+import { namespaceTitle, ROOT, type UserName, userId } from '../../names.ts';
+import { Problem } from '../../problem.ts';
+import { deliver } from '../../transfer/deliver.ts';
+import { prepareTarget } from '../../transfer/prepare-target.ts';
+import { isWhole } from '../../transfer/report.ts';
+import type { SealedEntry } from '../../transfer/sealed-entry.ts';
+import type { Context } from '../context.ts';
+import type { Policy } from '../policy.ts';
+import { tell } from '../tell.ts';
+import { type ArchivedKeepers, readArchivedKeepers, readArchiveHead, unlessBroken } from './archived-users.ts';
+import { archiveFolders, filesIn } from './keepers-places.ts';
+import { settle } from './settle.ts';
+import { readUsers } from './users.ts';
+
+export { ensureKeepersArchive, type KeepersArchive } from './keepers-archive.ts';
+
+/** Which keepers are on a device again. */
+export interface KeepersReport {
+  device: string;
+  /** The archive that they came from; empty when there was none. */
+  file: string;
+  /** Those that were missing and came back. */
+  keepers: readonly UserName[];
+  /** Those of the archive that were there already. */
+  present: readonly UserName[];
+  /** What a person must look after. */
+  warning?: string;
+}
+
+/**
+ * Brings the keepers of a namespace back onto a device, passphrases and all, out of the newest archive that holds any, or of the
+ * one named; who is there already stays as he is. All of it is done as R-Administrator, so that it works when our own
+ * N-Administrator's passphrase is lost. The device must share the archive's domain. Where no archive holds a keeper, nothing
+ * is done and a warning says so, unless one was named. In root there is nothing to do.
+ */
+export async function bringKeepersBack(
+  ctx: Context,
+  session: Session,
+  policy: Policy,
+  from?: string,
+): Promise<KeepersReport> {
+  const { namespace } = policy;
+  const nothing: KeepersReport = { device: session.name, file: '', keepers: [], present: [] };
+  if (namespace === ROOT) return nothing;
+  await requireNamespace(ctx, session, policy);
+  const own = await ownName(session, policy);
+  const archive = from === undefined ? await newestArchive(ctx, policy, own) : await namedArchive(ctx, policy, from);
+  if (archive === undefined) return { ...nothing, warning: noArchive(policy) };
+  const users = await readUsers(session.node, await session.administrator(), namespace, ctx);
+  const there = new Set(users.map(({ name }) => name));
+  const names = [...archive.keepers.keys()].filter((name) => name !== own || !there.has(name));
+  const keepers = names.filter((name) => !there.has(name));
+  const present = names.filter((name) => there.has(name));
+  if (keepers.length > 0) await append(ctx, session, archive, keepers);
+  return { device: session.name, file: archive.file, keepers, present };
+}
+
+async function append(
+  ctx: Context,
+  session: Session,
+  { file, namespace, domain, release, keepers }: ArchivedKeepers,
+  names: readonly UserName[],
+): Promise<void> {
+  const asRoot: Session = { ...session, namespaceAdministrator: () => session.administrator() };
+  const origin = { place: file, domain, release };
+  const { target, report } = await prepareTarget(asRoot, namespace, origin, ctx);
+  const entries = names.map((name) => keepers.get(name) as SealedEntry);
+  report.users = report.asked = entries.length;
+  const delivery = { origin, entries: () => batchOf(entries), administrators: new Set(names) };
+  await deliver(target, delivery, report, ctx);
+  await settle(ctx, session.device);
+  for (const node of session.device.nodes) {
+    const users = await readUsers(node, await session.administrator(), namespace, ctx);
+    const back = new Set(users.filter(({ role }) => role === 'Administrator').map(({ name }) => name));
+    const missing = names.filter((name) => !back.has(name));
+    if (missing.length > 0 || !isWhole(report)) throw notBack(node.place, missing, report.stopped);
+  }
+  tell(ctx, {
+    namespace,
+    device: session.name,
+    kind: 'keepers',
+    level: 'warning',
+    text: `keepers of ${namespaceTitle(namespace)} are back, from ${file}: ${names.join(', ')}`,
+  });
+}
+
+async function* batchOf(entries: SealedEntry[]): AsyncGenerator<SealedEntry[]> {
+  yield entries;
+}
+
+/** The newest archive of the namespace that holds a keeper other than ourselves; one that can't be read is passed over. */
+async function newestArchive(
+  ctx: Context,
+  policy: Policy,
+  own: UserName | undefined,
+): Promise<ArchivedKeepers | undefined> {
+  const passphrase = await ctx.archivePassphrase();
+  const heads: { file: string; created: string }[] = [];
+  for (const folder of archiveFolders(ctx, policy)) {
+    for (const name of await filesIn(folder)) {
+      const file = join(folder, name);
+      const head = await unlessBroken(readArchiveHead(file, passphrase, ctx));
+      if (head?.namespace === policy.namespace) heads.push({ file, created: head.created });
+    }
+  }
+  heads.sort((a, b) => Date.parse(b.created) - Date.parse(a.created));
+  for (const { file } of heads) {
+    const archive = await unlessBroken(readArchivedKeepers(file, passphrase, ctx));
+    if (archive !== undefined && [...archive.keepers.keys()].some((name) => name !== own)) return archive;
+  }
+  return undefined;
+}
+
+async function namedArchive(ctx: Context, { namespace }: Policy, file: string): Promise<ArchivedKeepers> {
+  const archive = await readArchivedKeepers(file, await ctx.archivePassphrase(), ctx);
+  if (archive.namespace === namespace && archive.keepers.size > 0) return archive;
+  throw new Problem({
+    kind: 'refused',
+    place: file,
+    cause:
+      archive.namespace === namespace
+        ? `it holds no N-Administrator of ${namespaceTitle(namespace)}`
+        : `it holds ${namespaceTitle(archive.namespace)}, not ${namespaceTitle(namespace)}`,
+    remedy: 'Name an archive of this namespace that was made with its users',
+  });
+}
+
+/** The name of our own N-Administrator; undefined when no secret for him can be had. */
+async function ownName(session: Session, { namespace }: Policy): Promise<UserName | undefined> {
+  const credential = await unlessBroken(session.namespaceAdministrator(namespace));
+  return credential && (credential.user.slice(userId(namespace, '' as UserName).length) as UserName);
+}
+
+async function requireNamespace(ctx: Context, session: Session, { namespace }: Policy): Promise<void> {
+  const there = await listNamespaces(session.node, await session.administrator(), ctx);
+  if (there.includes(namespace)) return;
+  throw new Problem({
+    kind: 'not-found',
+    place: session.name,
+    cause: `it has no namespace ${namespace}`,
+    remedy: 'Restore it there first, or name another device',
+  });
+}
+
+const noArchive = ({ namespace }: Policy): string =>
+  `no archive of ${namespaceTitle(namespace)} holds a keeper, so only our own N-Administrator can change it: name an archive with break-glass`;
+
+const notBack = (place: string, missing: readonly string[], stopped: string | undefined): Problem =>
+  new Problem({
+    kind: 'partial',
+    place,
+    cause: `not all keepers came back (missing: ${missing.join(', ') || 'none that is listed'})${stopped === undefined ? '' : `: ${stopped}`}`,
+    remedy: 'Look at the users of the namespace there, then run this again',
+  });
