@@ -4,6 +4,7 @@ import { probeWriteBlocked } from '../device/write-probe.ts';
 import { meet } from '../inventory/compare.ts';
 import { listIds, readKey } from '../inventory/read.ts';
 import { sealedItems } from '../inventory/sealed.ts';
+import { isStandIn } from '../inventory/stand-in.ts';
 import type { KeyId, UserName } from '../names.ts';
 import { isProblem, Problem } from '../problem.ts';
 import type { WorkOptions } from '../progress.ts';
@@ -30,6 +31,10 @@ export interface Delivery {
   settle?: (id: KeyId) => Promise<string | undefined>;
   /** Users among the entries who come back as N-Administrators. Without it, only Operators may come. */
   administrators?: ReadonlySet<UserName>;
+  /** Ids that stand-ins hold on the target: the key is put over its stand-in, if that is still one. */
+  reserved?: ReadonlySet<KeyId>;
+  /** Operators whose entries are replaced whole: only onto a replica where nobody else can write. */
+  replaced?: ReadonlySet<UserName>;
 }
 
 /** Up to so many entries of a delivery are read back one by one, each with the requests of a read. */
@@ -213,8 +218,8 @@ async function settlePresent(run: Run, entry: Numbered): Promise<void> {
   } else report.conflicts.push({ id: entryTitle(entry), reason });
 }
 
-/** Whether something about the device says that nothing more may be sent. */
-async function whyStop(
+/** Whether something about the device says that nothing more may be sent; a Problem of an append is looked into. */
+export async function whyStop(
   target: Target,
   problem: Problem | undefined,
   before?: ReadonlySet<string>,
