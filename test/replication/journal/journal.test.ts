@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 
 import { mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, truncate, writeFile } from 'node:fs/promises';
@@ -150,12 +150,21 @@ test('the last run of a schedule is remembered by its name', () => {
 });
 
 test('of what happened the newest 10,000 are kept, the newest first', () => {
-  withJournal(newFile(), (journal) => {
+  const file = newFile();
+  withJournal(file, (journal) => {
     const activity = (n: number): Activity => ({
       ...{ at: n, by: 'run@host', kind: 'sync', level: 'info', text: `run ${n}`, asked: 1, done: 1, verified: 1 },
       ...(n % 2 === 0 && { namespace: payments }),
     });
-    for (let n = 1; n <= 10_003; n++) journal.addActivity(activity(n));
+    // One by one would take long: most are put in together, as the journal puts them.
+    const { DatabaseSync } = process.getBuiltinModule('node:sqlite');
+    const db = new DatabaseSync(file);
+    db.exec('BEGIN');
+    const put = db.prepare('INSERT INTO activity (namespace, activity) VALUES (?, ?)');
+    for (let n = 1; n <= 9990; n++) put.run(activity(n).namespace ?? null, JSON.stringify(activity(n)));
+    db.exec('COMMIT');
+    db.close();
+    for (let n = 9991; n <= 10_003; n++) journal.addActivity(activity(n));
     assert.deepEqual(journal.activity(2), [activity(10_003), activity(10_002)]);
     assert.deepEqual(journal.activity(2, payments), [activity(10_002), activity(10_000)]);
     assert.equal(journal.activity(20_000).length, 10_000);
@@ -256,6 +265,38 @@ test('a place that can not be written is a problem that says so', async () => {
   });
   await mkdir(join(folder, 'folder.sqlite'));
   assert.throws(() => openJournal(join(folder, 'folder.sqlite')), { kind: 'unreadable' });
+});
+
+const isRoot = process.platform === 'linux' && process.getuid?.() === 0;
+
+test('a full disk is a problem that says so; what was there stays, and it goes on once there is room', {
+  skip: !isRoot && 'only root can make a small disk',
+}, async (t) => {
+  const disk = join(folder, 'disk');
+  await mkdir(disk);
+  const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', disk]);
+  if (mounted.status !== 0) return t.skip('no small disk can be made here');
+  try {
+    await writeFile(join(disk, 'ballast'), Buffer.alloc(500_000));
+    const { journal } = openJournal(join(disk, 'a.sqlite'));
+    const bases = (n: number) => Array.from({ length: 500 }, (_, i) => baseWith(`${n}-${i}`, n));
+    let whole = 0;
+    assert.throws(
+      () => {
+        for (; ; whole++) journal.putBases(link, bases(whole));
+      },
+      { kind: 'unexpected', remedy: /Make room/ },
+    );
+    assert.equal(journal.countBases(link), whole * 500);
+    await rm(join(disk, 'ballast'));
+    journal.putBases(link, bases(whole));
+    assert.equal(journal.countBases(link), (whole + 1) * 500);
+    journal.close();
+    await writeFile(join(disk, 'ballast'), Buffer.alloc(1_000_000)).catch(() => {});
+    assert.throws(() => openJournal(join(disk, 'new', 'a.sqlite')), { remedy: /Make room/ });
+  } finally {
+    spawnSync('umount', [disk]);
+  }
 });
 
 /** Starts a writer; gives its last word on what is on the disk. */
