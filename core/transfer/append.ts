@@ -1,9 +1,23 @@
+import type { Device } from '../device/device.ts';
 import { readState } from '../device/health.ts';
 import { APPENDED_MESSAGE, postRestore } from '../device/restore.ts';
+import type { Session } from '../device/session.ts';
 import { isProblem, Problem } from '../problem.ts';
 import { buildAppendBody } from './append-body.ts';
 import type { SealedEntry } from './sealed-entry.ts';
 import type { Target } from './target.ts';
+
+/** Appends that are under way, by device: it refuses a second one (500), so ours wait for each other. */
+const underWay = new WeakMap<Device, Promise<unknown>>();
+
+function inTurn<T>({ device }: Session, work: () => Promise<T>): Promise<T> {
+  const turn = (underWay.get(device) ?? Promise.resolve()).then(work);
+  underWay.set(
+    device,
+    turn.catch(() => {}),
+  );
+  return turn;
+}
 
 /**
  * Sends entries to a device as one append, and waits for its end whatever happens: it is never aborted (hazard 6).
@@ -15,7 +29,7 @@ export async function append(target: Target, entries: readonly SealedEntry[]): P
   const credential = await session.administrator();
   const body = buildAppendBody(target.pair, entries);
   try {
-    const answer = await postRestore(session.node, credential, body);
+    const answer = await inTurn(session, () => postRestore(session.node, credential, body));
     if (answer.status === 400 && answer.message === APPENDED_MESSAGE) return await whyNotOperational(target);
     return unexpectedAnswer(session.name, answer.status, answer.message);
   } catch (error) {
