@@ -1,28 +1,63 @@
+/** Makes dist/. With names (`node esbuild.mjs extension server`) only those parts, and nothing is removed first. */
 import { rm } from 'node:fs/promises';
 import { build } from 'esbuild';
-
-await rm('dist', { recursive: true, force: true });
 
 /** What all bundles share: they run on the Node of the oldest VS Code we support. */
 const common = {
   bundle: true,
   platform: 'node',
   target: 'node22',
-  format: 'esm',
   minify: true,
   keepNames: true,
   logLevel: 'info',
   legalComments: 'none',
 };
 
-await build({
+/** ES modules cut into chunks, for what runs as a process of its own. */
+const modules = {
   ...common,
-  // The worker stands beside the chunks that start it.
-  entryPoints: { cli: 'cli/main.ts', 'open-worker': 'core/backup/open-worker.ts' },
-  outdir: 'dist',
+  format: 'esm',
   splitting: true,
   chunkNames: 'chunks/[name]-[hash]',
   banner: {
     js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
   },
-});
+};
+
+/** The language client is loaded when it is needed, from a bundle of its own: activation stays cheap. */
+const apart = {
+  name: 'apart',
+  setup: ({ onResolve }) =>
+    onResolve({ filter: /\/language-client\.ts$/ }, ({ kind }) =>
+      kind === 'dynamic-import' ? { path: './language-client.cjs', external: true } : undefined,
+    ),
+};
+
+const parts = {
+  // The worker stands beside the chunks that start it.
+  cli: {
+    ...modules,
+    entryPoints: { cli: 'cli/main.ts', 'open-worker': 'core/backup/open-worker.ts' },
+    outdir: 'dist',
+  },
+  server: {
+    ...modules,
+    entryPoints: { process: 'server/process.ts', 'open-worker': 'core/backup/open-worker.ts' },
+    outdir: 'dist/server',
+  },
+  extension: {
+    ...common,
+    format: 'cjs',
+    entryPoints: { extension: 'client/main.ts', 'language-client': 'client/engine/language-client.ts' },
+    outdir: 'dist',
+    outExtension: { '.js': '.cjs' },
+    external: ['vscode'],
+    plugins: [apart],
+  },
+};
+
+const wanted = process.argv.slice(2);
+if (wanted.length === 0) await rm('dist', { recursive: true, force: true });
+await Promise.all(
+  Object.entries(parts).map(([name, part]) => (wanted.length === 0 || wanted.includes(name)) && build(part)),
+);

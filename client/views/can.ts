@@ -1,0 +1,19 @@
+import type { Cannot, CommandName } from '../../server/operations/protocol.ts';
+import { safe } from './tooltip.ts';
+
+/** Those of some commands that can work now: words for the context value of a node. */
+export const can = (cannot: Cannot, commands: readonly CommandName[]): CommandName[] =>
+  commands.filter((command) => cannot[command] === undefined);
+
+/** Why others can't, a line each, for the tooltip. */
+export function whyNot(cannot: Cannot, titles: Partial<Record<CommandName, string>>): string | undefined {
+  const reasons = Map.groupBy(
+    Object.entries(cannot).filter(([command]) => command in titles),
+    ([, reason]) => reason,
+  );
+  const lines = [...reasons].map(([reason, group]) => {
+    const names = group.map(([command]) => titles[command as CommandName]).join(', ');
+    return `- ${names}: ${safe(reason)}`;
+  });
+  return lines.length === 0 ? undefined : lines.join('\n');
+}

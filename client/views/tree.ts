@@ -1,0 +1,50 @@
+import { EventEmitter, type MarkdownString, type TreeDataProvider, TreeItem, TreeItemCollapsibleState } from 'vscode';
+import type { TreeNode } from './node.ts';
+
+/** A view over nodes that are data. */
+export interface Tree extends TreeDataProvider<TreeNode> {
+  /** Draws again what is visible; ids keep selection and expansion. */
+  redraw(): void;
+  dispose(): void;
+}
+
+/** Turns nodes into what VS Code draws; asking for children has no side effects. */
+export function createTree(roots: () => Promise<TreeNode[]>): Tree {
+  const changes = new EventEmitter<undefined>();
+  const parents = new Map<string, TreeNode>();
+  const adopt = (children: TreeNode[], parent?: TreeNode) => {
+    if (parent !== undefined) for (const child of children) parents.set(child.id, parent);
+    return children;
+  };
+  return {
+    onDidChangeTreeData: changes.event,
+    async getChildren(node) {
+      return node === undefined ? adopt(await roots()) : adopt((await node.children?.()) ?? [], node);
+    },
+    getParent: (node) => parents.get(node.id),
+    getTreeItem: itemOf,
+    resolveTreeItem(item, node) {
+      const tooltip: MarkdownString | undefined = node.tooltip?.();
+      if (tooltip !== undefined) item.tooltip = tooltip;
+      return item;
+    },
+    redraw: () => changes.fire(undefined),
+    dispose: () => changes.dispose(),
+  };
+}
+
+function itemOf(node: TreeNode): TreeItem {
+  const { None, Expanded, Collapsed } = TreeItemCollapsibleState;
+  const state = node.children === undefined ? None : node.expanded ? Expanded : Collapsed;
+  const item = new TreeItem(node.label, state);
+  item.id = node.id;
+  if (node.description !== undefined) item.description = node.description;
+  if (node.icon !== undefined) item.iconPath = node.icon;
+  if (node.context !== undefined) item.contextValue = node.context;
+  const spoken = node.spoken ?? [node.label, node.description].filter(Boolean).join(', ');
+  item.accessibilityInformation = { label: spoken };
+  if (node.opens !== undefined) {
+    item.command = { title: node.label, command: `nethsm-replication.${node.opens}`, arguments: [node] };
+  }
+  return item;
+}
