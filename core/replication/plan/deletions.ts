@@ -38,7 +38,7 @@ export function whyNoDeletions({ source, target, gone, remade, users }: Losses, 
   if (rise === undefined) {
     why.push(`writes on ${source.device} could not be counted (no Metrics user, or a reboot since the last run)`);
   } else if (rise < writes) {
-    why.push(`${source.device} counted ${rise} writes since the last run, this takes ${writes}`);
+    why.push(`writes on ${source.device} rose by ${rise} since the last run, this takes ${writes}`);
   }
   const most = mostDeletions(policy, target.keys);
   if (gone + remade > most) {

@@ -22,7 +22,7 @@ export function planNamespace(input: PlanInput): NamespacePlan {
   const domainAlarms = links.map((link) => domainAlarm(link, policy)).filter((alarm) => alarm !== undefined);
   const open = links.filter((link) => domainAlarm(link, policy) === undefined);
   const plans = open.map((link) => planLink(link, policy, roles));
-  const { proposals, held } = cohere(plans);
+  const { proposals, held } = policy.sites.kind === 'two-way' ? cohere(plans) : together(plans);
   const locks = planLocks(viewsOf(open).values(), policy, roles);
   return {
     namespace,
@@ -46,6 +46,12 @@ export function planNamespace(input: PlanInput): NamespacePlan {
     extra: extraOf(plans),
   };
 }
+
+/** Replicas of one primary don't touch each other. */
+const together = (plans: readonly LinkPlan[]): Pick<LinkPlan, 'proposals' | 'held'> => ({
+  proposals: plans.flatMap(({ proposals }) => proposals),
+  held: plans.flatMap(({ held }) => held),
+});
 
 /** In a fixed order, whatever order they were observed in; of a one-way policy only those that the primary is part of. */
 function linksToPlan({ policy, observations }: PlanInput, blocked: ReadonlySet<string>): LinkObservation[] {
