@@ -13,4 +13,6 @@ export interface WorkOptions {
   /** Stops the work at the next safe point. */
   signal?: AbortSignal;
   onProgress?: (progress: Progress) => void;
+  /** So many worker threads open the sealed entries of backups; none when absent: worth it from some ten thousand entries on. */
+  threads?: number;
 }

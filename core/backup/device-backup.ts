@@ -5,6 +5,7 @@ import type { WorkOptions } from '../progress.ts';
 import { domainFingerprint } from './domain.ts';
 import type { BackupEntry, BackupHeader } from './format.ts';
 import type { BackupKeySource } from './header.ts';
+import { openBackupParallel } from './parallel.ts';
 import { type ParsedPath, parsePath, type SealedStore } from './paths.ts';
 import { openBackup } from './reader.ts';
 import { deriveKey, type SecretKey } from './sealing.ts';
@@ -68,8 +69,12 @@ export const backupKeyOf = (session: Session): BackupKeySource => ({
 
 /** Begins to read a backup from anywhere, a file say. */
 export async function openPass(source: AsyncIterable<Uint8Array>, options: PassOptions): Promise<BackupPass> {
-  const { key, place, signal } = options;
-  const backup = await openBackup(source, key, { place, ...(signal && { signal }) });
+  const { key, place, signal, threads } = options;
+  const reading = { place, ...(signal && { signal }) };
+  const backup =
+    threads === undefined
+      ? await openBackup(source, key, reading)
+      : await openBackupParallel(source, key, { ...reading, threads });
   const { header, backupKey } = backup;
   const ownSalt = unlockSaltPath(header);
   const versions: Partial<Record<SealedStore, Buffer>> = {};
