@@ -17,8 +17,8 @@ export function packIds(sorted: readonly string[]): PackedIds {
   }
   starts[sorted.length] = bytes;
   const text = Buffer.allocUnsafe(bytes);
-  for (let i = 0; i < sorted.length; i++) text.latin1Write(sorted[i] as string, starts[i]);
-  const at = (index: number): string => text.latin1Slice(starts[index], starts[index + 1]);
+  for (let i = 0; i < sorted.length; i++) text.write(sorted[i] as string, starts[i] as number, 'latin1');
+  const at = (index: number): string => text.toString('latin1', starts[index], starts[index + 1]);
   return { length: sorted.length, at, lowest: (wanted) => lowestOf({ length: sorted.length, at }, wanted) };
 }
 

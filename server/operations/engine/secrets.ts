@@ -1,0 +1,155 @@
+import type { DeviceNode } from '../../../core/device/node.ts';
+import { getUser } from '../../../core/device/users.ts';
+import { isProblem, Problem } from '../../../core/problem.ts';
+import { isSourced, type SecretGetter, sourcedSecret, type WantedSecret } from '../../../core/sessions/secrets.ts';
+import type { SecretOutcome, SecretParams } from '../protocol.ts';
+import { errand, nobodyAsked, type Person } from './asking.ts';
+import type { SavedManifest } from './manifests.ts';
+
+/** Secrets of the editor's storage and of persons, in memory while the engine runs. */
+export interface SecretStore {
+  /** For one device of a manifest; `places` are those that its nodes were confirmed for. */
+  getter(saved: SavedManifest, device: string, to: Destination): SecretGetter;
+  /** The passphrase of a file, kept by manifest and namespace; `refused` after one that did not open it. */
+  ofFile(saved: SavedManifest, namespace: string, title: string, refused?: boolean): Promise<string>;
+  /** Tells whether the secret that the engine had was right; a wrong one is forgotten, here and in the editor. */
+  judge(saved: SavedManifest, owner: string, credential: string, accepted: boolean): void;
+  forget(manifest?: string, owner?: string): void;
+}
+
+export interface Destination {
+  places: { origin: string; pin: string }[];
+  node(): DeviceNode;
+}
+
+export interface SecretSurroundings {
+  person: Person;
+  tell(outcome: SecretOutcome): void;
+  env: NodeJS.ProcessEnv;
+  /** Whether `command` sources run and files outside the manifest's folder are read. */
+  trusted(): boolean;
+}
+
+interface Kept {
+  secret: Promise<string>;
+  places: SecretParams['places'];
+  asked: boolean;
+}
+
+/** A person may mistype; the device punishes each wrong try with a second. */
+const TRIES = 3;
+
+export function createSecrets({ person, tell, env, trusted }: SecretSurroundings): SecretStore {
+  const kept = new Map<string, Kept>();
+  const keyOf = (uri: string, owner: string, credential: string) => [uri, owner, credential].join('\n');
+
+  const hold = (key: string, places: Kept['places'], fetch: (entry: Kept) => Promise<string>): Promise<string> => {
+    const known = kept.get(key);
+    if (known !== undefined) return known.secret;
+    const entry: Kept = { secret: Promise.resolve(''), places, asked: false };
+    entry.secret = fetch(entry);
+    kept.set(key, entry);
+    entry.secret.catch(() => kept.get(key) === entry && kept.delete(key));
+    return entry.secret;
+  };
+
+  const ask = async (params: Omit<SecretParams, 'reason'>): Promise<string> => {
+    const { ask: may, reason } = errand();
+    if (!may) throw nobodyAsked('unauthorised', params.owner, `the ${params.title} is needed`);
+    const answer = await person.secret({ ...params, reason });
+    if (answer !== null && answer.secret !== '') return answer.secret;
+    throw new Problem({
+      kind: 'cancelled',
+      place: params.owner,
+      cause: `the ${params.title} was not given`,
+      remedy: 'Start again when you have it',
+    });
+  };
+
+  /** Asks until the device takes it, or says nothing about it. */
+  const askChecked = async (params: Omit<SecretParams, 'reason'>, user: string | undefined, to: Destination) => {
+    for (let attempt = 1; ; attempt++) {
+      const secret = await ask({ ...params, ...(attempt > 1 && { refused: true }) });
+      const { manifest, owner, credential, places } = params;
+      const verdict = user === undefined ? undefined : await isRight(to.node(), user, secret);
+      if (verdict !== undefined) tell({ manifest, owner, credential, places, accepted: verdict });
+      if (verdict !== false) return secret;
+      if (attempt === TRIES) throw wrong(params.owner, params.title);
+    }
+  };
+
+  return {
+    getter(saved, device, to) {
+      const rules = () => {
+        const { signal } = errand();
+        return { env, folder: saved.folder, allowCommands: trusted(), ...(signal && { signal }) };
+      };
+      return {
+        get: (wanted) =>
+          hold(keyOf(saved.uri, wanted.owner, wanted.credential), to.places, async (entry) => {
+            const sourced = await sourcedSecret(wanted, rules());
+            if (sourced !== undefined) return sourced;
+            entry.asked = true;
+            const { owner, credential, title } = wanted;
+            const params = { manifest: saved.uri, owner, credential, title, places: to.places };
+            return askChecked(params, userOf(saved, device, wanted), to);
+          }),
+        has: (wanted) => isSourced(wanted, rules()) || kept.has(keyOf(saved.uri, wanted.owner, wanted.credential)),
+      };
+    },
+    ofFile: (saved, namespace, title, refused) => {
+      const key = keyOf(saved.uri, namespace, 'archivePassphrase');
+      if (refused) kept.delete(key);
+      return hold(key, [], (entry) => {
+        entry.asked = true;
+        const params = { manifest: saved.uri, owner: namespace, credential: 'archivePassphrase', title, places: [] };
+        return ask({ ...params, ...(refused && { refused }) });
+      });
+    },
+    judge({ uri }, owner, credential, accepted) {
+      const key = keyOf(uri, owner, credential);
+      const entry = kept.get(key);
+      if (entry === undefined) return;
+      if (!accepted) kept.delete(key);
+      if (entry.asked) tell({ manifest: uri, owner, credential, places: entry.places, accepted });
+    },
+    forget(manifest, owner) {
+      for (const key of kept.keys()) {
+        const [uri, of] = key.split('\n');
+        if ((manifest === undefined || uri === manifest) && (owner === undefined || of === owner)) kept.delete(key);
+      }
+    },
+  };
+}
+
+/** The user whose passphrase a credential of the manifest is; undefined for a passphrase of no user. */
+function userOf({ manifest }: SavedManifest, device: string, { owner, credential }: WantedSecret): string | undefined {
+  if (credential === 'namespaceAdministrator') {
+    return `${owner}~${manifest.namespaces[owner]?.administrator.user ?? 'replicator'}`;
+  }
+  const credentials = manifest.devices[device]?.credentials;
+  if (credential === 'administrator' || credential === 'backup' || credential === 'metrics') {
+    return credentials?.[credential]?.user;
+  }
+  return undefined;
+}
+
+/** Whether a device takes a passphrase; undefined when it does not say. Who may not look at himself was let in all the same. */
+async function isRight(node: DeviceNode, user: string, passphrase: string): Promise<boolean | undefined> {
+  const { signal } = errand();
+  try {
+    await getUser(node, { user, passphrase }, user, { signal });
+    return true;
+  } catch (error) {
+    if (isProblem(error, 'forbidden', 'not-found')) return true;
+    return isProblem(error, 'unauthorised') ? false : undefined;
+  }
+}
+
+const wrong = (place: string, title: string): Problem =>
+  new Problem({
+    kind: 'unauthorised',
+    place,
+    cause: `the device refused the ${title} ${TRIES} times`,
+    remedy: 'Look it up, and start again',
+  });

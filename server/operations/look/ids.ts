@@ -1,0 +1,35 @@
+import { listIds } from '../../../core/inventory/read.ts';
+import { type Namespace, namespaceTitle } from '../../../core/names.ts';
+import { asErrand } from '../engine/asking.ts';
+import type { Engine } from '../engine/engine.ts';
+import type { SavedManifest } from '../engine/manifests.ts';
+import { type PackedIds, packIds } from '../ids/packed-ids.ts';
+import type { Fresh } from '../protocol.ts';
+import { primaryOf } from './primary.ts';
+
+const keyOf = ({ uri }: SavedManifest, namespace: Namespace, device: string): string =>
+  `${uri}\nnamespace\n${namespace}\nids\n${device}`;
+
+/** The ids of a namespace on a device, listed once and kept, whatever pages are asked of it. */
+export function lookAtIds(
+  engine: Engine,
+  saved: SavedManifest,
+  namespace: Namespace,
+  device: string,
+  fresh: Fresh,
+): Promise<{ value: PackedIds; at: number }> {
+  const errand = { ask: fresh.ask === true, reason: `to list ${namespaceTitle(namespace)} on ${device}` };
+  return engine.cache.need(keyOf(saved, namespace, device), fresh, () =>
+    asErrand(errand, () =>
+      engine.sessions.use(saved, [device], async (session) => {
+        const ids = packIds(await listIds(session, namespace));
+        if (device === primaryOf(engine, saved, namespace)) engine.facts.setKeys(saved.uri, namespace, ids);
+        return ids;
+      }),
+    ),
+  );
+}
+
+/** The ids that are known without asking. */
+export const knownIds = (engine: Engine, saved: SavedManifest, namespace: Namespace, device: string) =>
+  engine.cache.known<PackedIds>(keyOf(saved, namespace, device));
