@@ -15,11 +15,22 @@ export async function archivePassphrase(run: Run, session: Session, file: string
   const passphrase = await filePassphrase(run, 'NETHSM_BACKUP_PASSPHRASE', `passphrase of ${file}`, () =>
     session.backupPassphrase(),
   );
+  return longEnough(passphrase, file);
+}
+
+/**
+ * The passphrase of the archives that replication makes and reads by itself. That of a device won't do: they must open when
+ * the device is gone. Throws a Problem `refused` for one that is too short.
+ */
+export const replicationPassphrase = async (run: Run): Promise<string> =>
+  longEnough(await filePassphrase(run, 'NETHSM_BACKUP_PASSPHRASE', 'passphrase of sealed archives'), 'sealed archives');
+
+function longEnough(passphrase: string, place: string): string {
   if (passphrase.length >= LEAST) return passphrase;
   throw new Problem({
     kind: 'refused',
-    place: file,
-    cause: `its passphrase has fewer than ${LEAST} characters`,
+    place,
+    cause: `the passphrase has fewer than ${LEAST} characters`,
     remedy: 'Choose a longer one',
   });
 }

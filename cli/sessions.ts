@@ -13,17 +13,24 @@ import { makeSecretKeeper } from './secrets.ts';
 /** Folder of the whole backups that are taken before the first change to a device. */
 export const deviceBackupsFolder = (run: Run): string => join(run.stateFolder(), 'device-backups');
 
+/** What becomes of devices that can't be worked with yet. */
+interface Missing {
+  unconfirmed: 'refuse' | 'keep';
+  unreachable?: 'keep';
+}
+
 /**
  * Connects to devices of a manifest, does the work, and disconnects. Every device is confirmed first; secrets are fetched
  * when they are needed. Throws what {@link confirmDevice} throws, and a Problem `usage` for a device that is not there.
- * `keep` opens sessions of unconfirmed devices too: whatever is asked of them ends in a Problem `untrusted`.
+ * `keep` opens sessions of devices that are unconfirmed, or that do not answer, too: whatever is asked of them ends in a
+ * Problem `untrusted` or `unreachable`.
  */
 export async function withSessions<const N extends readonly string[], T>(
   run: Run,
   loaded: LoadedManifest,
   names: N,
   work: (...sessions: { [K in keyof N]: Session }) => Promise<T>,
-  how: { unconfirmed: 'refuse' | 'keep' } = { unconfirmed: 'refuse' },
+  how: Missing = { unconfirmed: 'refuse' },
 ): Promise<T> {
   const known = knownDevices(run);
   const secrets = makeSecretKeeper(run, loaded.folder);
@@ -32,7 +39,7 @@ export async function withSessions<const N extends readonly string[], T>(
   const sessions: Session[] = [];
   try {
     for (const config of configs) {
-      const node = await chooseNode(run, known, config, how.unconfirmed);
+      const node = await chooseNode(run, known, config, how);
       sessions.push(openSession(loaded, config, secrets, { known, node }));
     }
     return await work(...(sessions as { [K in keyof N]: Session }));
@@ -41,19 +48,18 @@ export async function withSessions<const N extends readonly string[], T>(
   }
 }
 
-async function chooseNode(
-  run: Run,
-  known: KnownDevicesFile,
-  config: DeviceConfig,
-  unconfirmed: 'refuse' | 'keep',
-): Promise<number> {
-  if (unconfirmed === 'refuse') return confirmDevice(run, known, config);
-  if (!run.trustNewDevices) return 0;
+async function chooseNode(run: Run, known: KnownDevicesFile, config: DeviceConfig, how: Missing): Promise<number> {
+  if (how.unconfirmed === 'keep' && !run.trustNewDevices) return 0;
   try {
     return await confirmDevice(run, known, config);
   } catch (error) {
-    // What stands in the way of one device is told when it is asked.
-    if (isProblem(error) && error.kind !== 'cancelled') return 0;
+    if (isKept(error, how)) return 0;
     throw error;
   }
+}
+
+/** Whether what stands in the way of one device is told when it is asked, and not now. */
+function isKept(error: unknown, { unconfirmed, unreachable }: Missing): boolean {
+  if (unreachable === 'keep' && isProblem(error, 'unreachable')) return true;
+  return unconfirmed === 'keep' && isProblem(error) && error.kind !== 'cancelled';
 }
