@@ -1,0 +1,70 @@
+import { listIds } from '../../inventory/read.ts';
+import type { KeyId } from '../../names.ts';
+import { isProblem } from '../../problem.ts';
+import type { Policy } from '../policy.ts';
+import type { StreamEnv } from './env.ts';
+import { type ComparisonReason, comparisonInterval } from './pacing.ts';
+
+/** A full comparison that was made, and what the sources listed just before it: all of that it looked at. */
+export interface Comparison {
+  endedAt: number;
+  /** Milliseconds. */
+  took: number;
+  known: Map<string, readonly KeyId[]>;
+  listedAt: Map<string, number>;
+  /** Whether it had nothing to do. */
+  foundNothing: boolean;
+}
+
+/** When the next full comparison is due, and why. */
+export interface Due {
+  at: number;
+  why: string;
+  /** The moments (uptimes, by device) at which unexplained writes asked for it. */
+  uptimes: Map<string, number>;
+}
+
+/** Makes a full comparison of a namespace with all that it leads to. */
+export async function makeComparison(env: StreamEnv, policy: Policy): Promise<Comparison> {
+  const { ctx } = env;
+  const begunAt = ctx.clock.now();
+  const { sites } = policy;
+  const sources = sites.kind === 'one-way' ? [sites.primary] : sites.sites.map(({ device }) => device);
+  const known = new Map<string, readonly KeyId[]>();
+  const listedAt = new Map<string, number>();
+  await Promise.all(
+    sources.map(async (source) => {
+      const at = ctx.clock.now();
+      const ids = await listOrNothing(env, policy, source);
+      known.set(source, ids);
+      listedAt.set(source, at);
+    }),
+  );
+  const report = await env.compare(policy);
+  const endedAt = ctx.clock.now();
+  const foundNothing = report.asked === 0 && report.stopped === undefined;
+  return { endedAt, took: endedAt - begunAt, known, listedAt, foundNothing };
+}
+
+/** A source that can't be listed (it is out of reach, or lacks the namespace still) shows everything as new later. */
+async function listOrNothing({ ctx }: StreamEnv, { namespace }: Policy, source: string): Promise<readonly KeyId[]> {
+  try {
+    return await listIds(ctx.session(source), namespace, ctx);
+  } catch (error) {
+    if (isProblem(error) && error.kind !== 'cancelled') return [];
+    throw error;
+  }
+}
+
+/** The next comparison after one, if nothing else asks for it. */
+export const nextDue = ({ endedAt, took }: Comparison): Due => ({
+  at: endedAt + comparisonInterval('backstop', took),
+  why: 'the last one was long ago',
+  uptimes: new Map(),
+});
+
+/** A comparison is asked for: as soon as its pace allows, and never later than it was due already. */
+export function askFor(due: Due, last: Comparison, reason: ComparisonReason, why: string): void {
+  const at = last.endedAt + comparisonInterval(reason, last.took);
+  if (at < due.at) Object.assign(due, { at, why });
+}
