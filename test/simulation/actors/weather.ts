@@ -1,0 +1,142 @@
+/** What goes wrong: on the way, on the devices, and with the engine's own process. */
+import { createGate } from '../../../practice/gate.ts';
+import type { FaultKind } from '../../../practice/index.ts';
+import { PROXY_PAGE } from '../../../practice/index.ts';
+import { powerCycle } from '../../../practice/power.ts';
+import type { Store } from '../../../practice/store.ts';
+import type { DeviceName, Site, Sites } from '../devices.ts';
+import type { Asked } from '../network/call-node.ts';
+import type { Fate, Line } from '../network/send.ts';
+import type { Story } from '../story.ts';
+import { hit, note, world } from '../world/world.ts';
+
+/** The state of the world's troubles. Each has an end of its own. */
+export interface Weather {
+  /** Devices that a controller does not reach, until when: `oslo bergen`. */
+  partitions: Map<string, number>;
+  /** What is to be made good, and when. */
+  repairs: { at: number; what: string; repair(): void }[];
+  /** Old states of devices that somebody may restore. */
+  kept: Map<DeviceName, Store>;
+  /** Devices that were restored to an older state. */
+  restored: Set<DeviceName>;
+  /** No more troubles: the story comes to its end. */
+  over: boolean;
+}
+
+export const createWeather = (): Weather => ({
+  partitions: new Map(),
+  repairs: [],
+  kept: new Map(),
+  restored: new Set(),
+  over: false,
+});
+
+const FAULTS = {
+  slow: 3,
+  'cut-before': 3,
+  'cut-after': 4,
+  'cut-answer': 2,
+  'stall-answer': 1,
+  'reset-in-body': 1,
+  unconnected: 2,
+  'answer 412': 1,
+  'answer 500': 2,
+  'answer 503': 1,
+  proxy: 1,
+} as const;
+
+/** What becomes of a request of the engine. */
+export function fateOf(story: Story, weather: Weather, line: Line, asked: Asked): Fate {
+  const { weather: chance } = world().chance;
+  if (isCut(weather, line)) {
+    hit('partition');
+    return { kind: 'unconnected', code: chance.pick(['EHOSTUNREACH', 'ECONNREFUSED', 'UND_ERR_CONNECT_TIMEOUT']) };
+  }
+  if (weather.over) return { kind: 'pass' };
+  if (chance.chance(story.rates.crash)) {
+    const effect = chance.chance(0.5);
+    hit(`crash ${effect ? 'after' : 'before'} a request`);
+    return { kind: 'crash', effect };
+  }
+  if (!chance.chance(story.rates.faults)) return { kind: 'pass' };
+  const name = chance.weighted(FAULTS);
+  if (name === 'reset-in-body' && !asked.path.endsWith('/system/restore')) return { kind: 'pass' };
+  hit(name);
+  note(`  fault ${name} at ${asked.method} ${asked.path}`);
+  if (name === 'unconnected') return { kind: 'unconnected', code: 'ECONNREFUSED' };
+  if (name === 'reset-in-body') repairLater(weather, 1_800_000, `${line.device} takes writes again`, () => unblock(line.node.machine));
+  return { kind: 'fault', fault: faultOf(name) };
+}
+
+function faultOf(name: Exclude<keyof typeof FAULTS, 'unconnected'>): FaultKind {
+  const { weather: chance } = world().chance;
+  if (name === 'slow') return { kind: 'slow', ms: chance.below(40_000) };
+  if (name === 'cut-answer' || name === 'stall-answer') return { kind: name, bytes: chance.below(60) };
+  if (name === 'reset-in-body') return { kind: name, bytes: 300 + chance.below(900) };
+  if (name === 'proxy') return PROXY_PAGE;
+  if (name === 'answer 412') return { kind: 'answer', status: 412, body: '{"message":"Service not available"}' };
+  if (name === 'answer 500') return { kind: 'answer', status: 500, body: '{"message":"Could not read from database. Check logs."}' };
+  if (name === 'answer 503') return { kind: 'answer', status: 503 };
+  return { kind: name };
+}
+
+export const isCut = ({ partitions }: Weather, { life, device }: Line): boolean =>
+  (partitions.get(`${life.who.split('#')[0]} ${device}`) ?? 0) > world().now;
+
+/** As a whole restore would: writes are taken again; what waited is gone with its connection. */
+const unblock = (machine: Site['machine']): void => {
+  machine.gate = createGate();
+};
+
+function repairLater({ repairs }: Weather, ms: number, what: string, repair: () => void): void {
+  repairs.push({ at: world().now + ms, what, repair });
+}
+
+/** Makes good what is due; all of it when the story comes to its end. */
+export function repairDue(weather: Weather, all = false): void {
+  const due = weather.repairs.filter(({ at }) => all || at <= world().now);
+  weather.repairs = weather.repairs.filter((repair) => !due.includes(repair));
+  for (const { what, repair } of due) {
+    note(`  ${what}`);
+    repair();
+  }
+}
+
+const TROUBLES = { partition: 4, reboot: 3, failed: 2, 'disk full': 1, rollback: 1, keep: 3, 'clock jump': 2, 'device clock': 1 } as const;
+
+/** Something happens to a device or on the way to it. */
+export function trouble(weather: Weather, sites: Sites, controllers: { name: string; clockOffset: number }[]): void {
+  const { weather: chance } = world().chance;
+  const site = chance.pick(Object.values(sites));
+  const what = chance.weighted(TROUBLES);
+  const ms = chance.pick([5_000, 60_000, 600_000]);
+  const node = chance.pick(site.nodes);
+  const controller = chance.pick(controllers);
+  if (what === 'keep') {
+    weather.kept.set(site.name, site.practice.snapshot());
+    return;
+  }
+  if (what === 'rollback') {
+    const old = weather.kept.get(site.name);
+    if (old === undefined) return;
+    site.practice.rollBack(old);
+    weather.restored.add(site.name);
+  } else if (what === 'partition') weather.partitions.set(`${controller.name} ${site.name}`, world().now + ms);
+  else if (what === 'reboot') {
+    const { domainKey } = site.beginning;
+    powerCycle(node);
+    repairLater(weather, ms, `${node.deviceId} is unlocked`, () => Object.assign(node, { health: 'Operational', domainKey }));
+  } else if (what === 'failed') {
+    node.health = 'Failed';
+    repairLater(weather, ms, `${node.deviceId} is well again`, () => {
+      node.health = node.domainKey === undefined ? 'Locked' : 'Operational';
+    });
+  } else if (what === 'disk full') {
+    site.practice.setDiskFull(true);
+    repairLater(weather, ms, `${site.name} has room again`, () => site.practice.setDiskFull(false));
+  } else if (what === 'clock jump') controller.clockOffset += chance.pick([-3_600_000, -60_000, 60_000, 3_600_000, 86_400_000]);
+  else node.timeOffset += chance.pick([-3_600_000, 3_600_000]);
+  note(`  trouble: ${what} (${site.name}, ${controller.name}, ${ms} ms)`);
+  hit(what);
+}

@@ -1,0 +1,127 @@
+/** What is tried: the jobs that operators give the engine, and how they bring things in order at the end. */
+import { parseKeyId } from '../../core/names.ts';
+import type { NamespacePlan } from '../../core/replication/plan/plan.ts';
+import { withPrimary } from '../../core/replication/promote/candidate.ts';
+import { failover } from '../../core/replication/promote/failover.ts';
+import { rejoin } from '../../core/replication/promote/rejoin.ts';
+import { switchover } from '../../core/replication/promote/switchover.ts';
+import { resolveConflict } from '../../core/replication/resolve.ts';
+import { planFor, syncNamespace } from '../../core/replication/sync.ts';
+import type { Controller } from './controller.ts';
+import { DEVICES, type DeviceName, type Sites } from './devices.ts';
+import { type RoleNote, recordsIn } from './judge/content.ts';
+import type { LastWord } from './judge/end.ts';
+import { judgeReport, judgeSwitchover } from './judge/reports.ts';
+import { type Job, type Play, runOnce } from './simulate.ts';
+import { hit, note, world } from './world/world.ts';
+
+/** Runs at the end, until everything must be in order. */
+export const LAST_RUNS = 14;
+
+const sync: Job = {
+  name: 'sync',
+  run: async ({ ctx, who }, play) => {
+    const before = play.ledger.turn;
+    const report = await syncNamespace(ctx, play.manifest);
+    judgeReport(play, report, before, who);
+    return report;
+  },
+};
+
+const other = (device: DeviceName): DeviceName => (device === 'oslo' ? 'bergen' : 'oslo');
+
+const switchTo = (device: DeviceName): Job => ({
+  name: 'switchover',
+  run: async ({ ctx }, play) => {
+    const report = await switchover(ctx, play.manifest, device);
+    play.manifest = withPrimary(play.manifest, device);
+    judgeSwitchover(play, device);
+    return report;
+  },
+});
+
+const failTo = (device: DeviceName): Job => ({
+  name: 'failover',
+  run: async ({ ctx }, play) => {
+    const report = await failover(ctx, play.manifest, device, { acceptLoss: true });
+    play.manifest = withPrimary(play.manifest, device);
+    return report;
+  },
+});
+
+const bringBack = (device: DeviceName): Job => ({
+  name: 'rejoin',
+  run: ({ ctx }, play) => rejoin(ctx, play.manifest, device),
+});
+
+const decide = (id: string, keep: DeviceName): Job => ({
+  name: 'resolve',
+  run: ({ ctx }, play) => {
+    play.ledger.resolved.set(id, keep);
+    return resolveConflict(ctx, play.manifest, { id: parseKeyId(id), keep });
+  },
+});
+
+const ask: Job = { name: 'plan', run: ({ ctx }, play) => planFor(ctx, play.manifest) };
+
+/** What a person sees of the roles: the highest record of each device. */
+export function recordsOf(sites: Sites): Record<DeviceName, RoleNote | undefined> {
+  const of = (device: DeviceName): RoleNote | undefined =>
+    recordsIn(sites[device].machine.store, sites[device].beginning.domainKey)[0];
+  return { bergen: of('bergen'), oslo: of('oslo') };
+}
+
+/** What an operator has a process do in a round. */
+export function choose({ story, manifest, sites }: Play): Job {
+  const { driver } = world().chance;
+  if (!story.promotes || manifest.sites.kind !== 'one-way' || driver.chance(0.5)) return sync;
+  const primary = manifest.sites.primary as DeviceName;
+  const records = recordsOf(sites);
+  const old = DEVICES.find((device) => device !== primary && records[device]?.primaries.includes(device));
+  if (old !== undefined && driver.chance(0.6)) return bringBack(old);
+  return driver.chance(0.6) ? switchTo(other(primary)) : failTo(other(primary));
+}
+
+/** A person puts things in order, one run at a time; gives what the engine says when it was asked how things are. */
+export async function putInOrder(play: Play, controller: Controller, run: number): Promise<LastWord | undefined> {
+  const { sites, story } = play;
+  if (story.kind === 'one-way') {
+    const roles = rolesJob(play, recordsOf(sites));
+    if (roles !== undefined) await runOnce(play, controller, roles);
+  }
+  await runOnce(play, controller, sync);
+  const plan = (await runOnce(play, controller, ask)) as NamespacePlan | undefined;
+  if (plan === undefined) return undefined;
+  const conflict = plan.conflicts.find(({ id }) => !id.startsWith('user '));
+  if (run < LAST_RUNS - 6 && conflict !== undefined && !play.ledger.resolved.has(conflict.id)) {
+    await runOnce(play, controller, decide(conflict.id, world().chance.driver.pick(DEVICES)));
+    return undefined;
+  }
+  return lastWordOf(plan);
+}
+
+/** Two heads: one is chosen. A manifest that says otherwise than the record: it is made to agree. An old primary: it is brought back. */
+function rolesJob(play: Play, { oslo, bergen }: Record<DeviceName, RoleNote | undefined>): Job | undefined {
+  if (oslo === undefined && bergen === undefined) return undefined;
+  const isSplit = oslo !== undefined && bergen !== undefined && oslo.epoch === bergen.epoch && oslo.nonce !== bergen.nonce;
+  if (isSplit) return failTo(world().chance.driver.pick(DEVICES));
+  const ruling = (oslo?.epoch ?? 0) >= (bergen?.epoch ?? 0) ? oslo : bergen;
+  const primary = ruling?.primaries[0] as DeviceName;
+  if (play.manifest.sites.kind === 'one-way' && play.manifest.sites.primary !== primary) {
+    note(`the manifest is made to say ${primary}`);
+    play.manifest = withPrimary(play.manifest, primary);
+  }
+  const old = other(primary) === 'oslo' ? oslo : bergen;
+  if (old !== undefined && old.epoch < (ruling?.epoch ?? 0) && old.primaries.includes(other(primary))) return bringBack(other(primary));
+  // A switchover that broke off may have left the primary without keepers; asked for again it is completed.
+  if (play.story.promotes) return switchTo(primary);
+  return undefined;
+}
+
+function lastWordOf({ steps, conflicts, held, extra, alarms }: NamespacePlan): LastWord {
+  const shown = new Set([...conflicts.map(({ id }) => id), ...held.flatMap(({ ids }) => ids), ...Object.values(extra).flat()]);
+  for (const { kind } of alarms) hit(`alarm at the end: ${kind}`);
+  const stops = alarms.find(({ kind }) => kind === 'split-brain' || kind === 'older-epoch');
+  return { settled: steps.length === 0, shown, stopped: stops?.text, steps: steps.map(({ kind }) => kind) };
+}
+

@@ -1,0 +1,324 @@
+/** One seed from beginning to end. */
+import { mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { act } from './actors/keepers.ts';
+import { createWeather, fateOf, isCut, repairDue, trouble, type Weather } from './actors/weather.ts';
+import { type Controller, createController, Dead, live, mistreatJournal, type OpenLife, quit, type Surroundings } from './controller.ts';
+import { putBack, type Site, type Sites } from './devices.ts';
+import { choose, LAST_RUNS, putInOrder } from './engine.ts';
+import type { Policy } from '../../core/replication/policy.ts';
+import { archivesHold } from './judge/archives.ts';
+import { judgeBody } from './judge/bodies.ts';
+import { addPresent, createLedger, keyOf, type Ledger } from './judge/ledger.ts';
+import { keysIn, readHeld } from './judge/content.ts';
+import { judgeEnd, type LastWord } from './judge/end.ts';
+import { judgeSecrets } from './judge/secrets.ts';
+import { watchSite } from './judge/watch.ts';
+import { type Case, judgeWrite } from './judge/writes.ts';
+import type { Asked } from './network/call-node.ts';
+import { setStage } from './network/send.ts';
+import { type Story, tellStory } from './story.ts';
+import { drive, passTime, settled } from './world/driver.ts';
+import { createWorld, enter, hit, note, violate, type Violation, type World, world } from './world/world.ts';
+
+/** What came of a seed. */
+export interface Outcome {
+  seed: number;
+  story: string;
+  violations: readonly Violation[];
+  steps: number;
+  requests: number;
+  hits: ReadonlyMap<string, number>;
+  /** Digest of all that happened. */
+  trace: string;
+}
+
+/** All that one story is made of. */
+export interface Play {
+  story: Story;
+  sites: Sites;
+  ledger: Ledger;
+  weather: Weather;
+  controllers: Controller[];
+  around: Surroundings;
+  /** As it is written now: a person changes it. */
+  manifest: Policy;
+  between(): Promise<void>;
+  /** Texts that people may read: no secret may be in them. */
+  said: string[];
+  runs: Map<string, number>;
+}
+
+/** Plays a seed. `folder` is empty and goes away afterwards. */
+export async function simulate(seed: number, sites: Sites, folder: string, onNote?: (line: string) => void): Promise<Outcome> {
+  const here = enter(createWorld(seed, folder, onNote));
+  mkdirSync(folder, { recursive: true });
+  const story = tellStory(seed, folder);
+  const title = titleOf(story);
+  note(title);
+  const play = setScene(story, sites, folder);
+  try {
+    await open(play);
+    for (let round = 0; round < story.rounds && here.violations.length === 0; round++) await playRound(play, round);
+    if (here.violations.length === 0) await close(play);
+  } catch (error) {
+    violate('harness', error instanceof Error ? (error.stack ?? error.message) : String(error));
+  } finally {
+    play.stopWatching();
+    for (const controller of play.controllers) quit(controller);
+    rmSync(folder, { recursive: true, force: true });
+  }
+  return outcomeOf(here, title);
+}
+
+const outcomeOf = ({ seed, violations, steps, requests, hits, trace }: World, story: string): Outcome => ({
+  seed,
+  story,
+  violations,
+  steps,
+  requests,
+  hits,
+  trace: trace.copy().digest('hex').slice(0, 16),
+});
+
+const titleOf = ({ kind, calm, policy, hasMetrics, controllers, rounds, empty, promotes, rates }: Story): string =>
+  [
+    kind,
+    calm ? 'calm' : `faults ${rates.faults} crash ${rates.crash} troubles ${rates.troubles}`,
+    policy.deletions,
+    `${policy.maxDeletions.keys}/${policy.maxDeletions.percent}%`,
+    `conflicts ${policy.conflicts}`,
+    `users ${policy.users}`,
+    hasMetrics ? 'metrics' : 'no metrics',
+    policy.backups ? 'backups' : 'one place',
+    `${controllers} controllers`,
+    `${rounds} rounds`,
+    empty ? 'empty' : '',
+    promotes ? 'promotes' : '',
+  ].join(', ');
+
+function setScene(story: Story, sites: Sites, folder: string): Play & { stopWatching(): void } {
+  const weather = createWeather();
+  const ledger = createLedger();
+  const said: string[] = [];
+  const checks: (() => Promise<void>)[] = [];
+  const runs = new Map<string, number>();
+  const { policy } = story;
+  const controllers = ['agent', 'editor'].slice(0, story.controllers).map((name) => createController(name, folder));
+  for (const { folder: own } of controllers) mkdirSync(own, { recursive: true });
+  const places = [...controllers.map((each) => join(each.folder, 'archives')), join(folder, 'backups')];
+  const toJudge: Case = {
+    sites,
+    policy,
+    ledger,
+    later: (check) => checks.push(check),
+    archivesHold: (path, sealed) => archivesHold(places, path, sealed),
+    runOf: (who) => `${who}:${runs.get(who) ?? 0}`,
+  };
+  for (const site of Object.values(sites)) putBack(site);
+  const stops = Object.values(sites).map((site) =>
+    watchSite(
+      site,
+      (write) => judgeWrite(toJudge, write),
+      (_, after) => {
+        // Somebody put another state in place: what is there now came there now.
+        ledger.turn++;
+        addPresent(ledger, site.name, keysIn(after, site.beginning.domainKey).values());
+      },
+    ),
+  );
+  for (const site of Object.values(sites)) addPresent(ledger, site.name, keysIn(site.machine.store, site.beginning.domainKey).values());
+  addPeople(ledger, sites);
+
+  const chance = world().chance.weather;
+  const askedAt = new WeakMap<Asked, number>();
+  const around: Surroundings = {
+    sites,
+    folder,
+    hasMetrics: story.hasMetrics,
+    diesAt: (_, call) => {
+      if (weather.over || !chance.chance(story.rates.crash * 2)) return false;
+      hit(`crash ${call.split(' ')[0]} a journal write`);
+      return true;
+    },
+    onJournalWrite: (life, call, given) => noteArchived(sites, ledger, life.who, call, given),
+    onActivity: (activity) => {
+      said.push(activity.text);
+      note(`  ${activity.by}: ${activity.level}: ${activity.text}`);
+    },
+  };
+  setStage({
+    fateOf: (line, asked) => fateOf(story, weather, line, asked),
+    connects: (line) => (isCut(weather, line) ? 'EHOSTUNREACH' : undefined),
+    onAsked: (line, asked) => {
+      askedAt.set(asked, ledger.turn);
+      if (!asked.path.endsWith('/system/restore')) return;
+      if (line.node.health === 'Operational') judgeBody(line.node, asked);
+    },
+    onAnswered: ({ life, device }, asked, answered) => {
+      const looks = asked.method === 'GET' && answered.status === 200 && /\/keys(\/[^/]+)?$/.test(asked.path);
+      if (looks) ledger.looks.set(`${life.who} ${device}`, askedAt.get(asked) ?? ledger.turn);
+    },
+    onCrash: (life) => (life as OpenLife).crash(),
+  });
+  const between = async (): Promise<void> => {
+    for (const check of checks.splice(0)) await settled(check());
+    repairDue(weather);
+    const { actors } = world().chance;
+    if (weather.over) return;
+    if (actors.chance(story.rates.acts)) await actSomewhere(story, sites);
+    if (chance.chance(story.rates.troubles)) trouble(weather, sites, controllers);
+  };
+  return {
+    story,
+    sites,
+    ledger,
+    weather,
+    controllers,
+    around,
+    manifest: policy,
+    between,
+    said,
+    runs,
+    stopWatching: () => {
+      for (const stop of stops) stop();
+    },
+  };
+}
+
+function addPeople(ledger: Ledger, sites: Sites): void {
+  for (const { machine } of Object.values(sites)) {
+    for (const { path, value } of machine.store.scan('/authentication/')) ledger.people.set(path, [...(ledger.people.get(path) ?? []), value]);
+  }
+}
+
+function noteArchived(sites: Sites, ledger: Ledger, who: string, call: string, [value]: readonly unknown[]): void {
+  if (call !== 'archiveValue') return;
+  const { device, id, value: sealed } = value as { device: keyof Sites; id: string; value: Buffer };
+  const held = readHeld(sites[device].beginning.domainKey, `/key/.payments/${id}`, Buffer.from(sealed));
+  if (held !== undefined) ledger.archived.add(`${device} ${keyOf(id, held.material)}`);
+  note(`  ${who} archives ${id} of ${device}`);
+}
+
+/** In a calm one-way story only the primary is worked at. */
+async function actSomewhere(story: Story, sites: Sites): Promise<void> {
+  const { actors } = world().chance;
+  const site: Site = story.calm && story.kind === 'one-way' ? sites.oslo : actors.pick(Object.values(sites));
+  await act(story, site);
+}
+
+/** Some time in which people work and nobody replicates. */
+async function wait(play: Play, ms: number, deeds: number): Promise<void> {
+  const until = world().now + ms;
+  let done = false;
+  const work = new Promise<void>((resolve) => {
+    for (let deed = 0; deed < deeds; deed++) {
+      world().timers.push({ at: world().now + world().chance.actors.below(ms), order: world().order++, run: () => void actSomewhere(play.story, play.sites) });
+    }
+    world().timers.push({ at: until, order: world().order++, run: () => { done = true; resolve(); } });
+  });
+  await drive(work, play.between);
+  if (!done) while (passTime(until));
+  world().now = Math.max(world().now, until);
+  repairDue(play.weather);
+}
+
+async function open(play: Play): Promise<void> {
+  const { story, sites } = play;
+  if (story.empty) forgetNamespace(sites.bergen);
+  const deeds = story.keys;
+  await wait(play, 60_000, deeds);
+}
+
+/** As if the namespace had never been on the device. */
+function forgetNamespace({ machine }: Site): void {
+  for (const { path } of [...machine.store.snapshot().scan()]) {
+    if (path.includes('payments')) machine.store.delete(path);
+  }
+}
+
+async function playRound(play: Play, round: number): Promise<void> {
+  const { story, controllers } = play;
+  const { driver } = world().chance;
+  const lives = controllers.length === 2 && driver.chance(0.6) ? controllers : [driver.pick(controllers)];
+  note(`round ${round}: ${lives.map(({ name }) => name).join(' and ')}`);
+  const work = lives.map((controller) => runOnce(play, controller, choose(play)));
+  const stopped = await drive(Promise.all(work), play.between);
+  if (stopped !== undefined && stopped !== 'a violation') violate('hangs', stopped);
+  if (world().violations.length > 0) return;
+  for (const controller of controllers) {
+    if (driver.chance(0.15)) mistreatJournal(controller, 'keep');
+    if (story.calm) continue;
+    if (driver.chance(0.04)) misuse(controller, 'lose');
+    if (driver.chance(0.04)) misuse(controller, 'old');
+    if (driver.chance(0.04) && controllers.length === 2) misuse(controller, 'copy', controllers.find((other) => other !== controller));
+  }
+  await wait(play, driver.pick([30_000, 300_000, 4_000_000]), driver.below(1 + story.rates.acts * 200));
+}
+
+function misuse(controller: Controller, how: 'lose' | 'old' | 'copy', from?: Controller): void {
+  note(`  the journal of ${controller.name}: ${how}`);
+  hit(`journal: ${how}`);
+  mistreatJournal(controller, how, from);
+}
+
+/** One run of one process; ends with the process when that crashes. */
+export async function runOnce(play: Play, controller: Controller, job: Job): Promise<unknown> {
+  const life = live(controller, play.around);
+  play.runs.set(life.who, (play.runs.get(life.who) ?? 0) + 1);
+  note(`${life.who} begins ${job.name}`);
+  const work = job.run(life, play).then(
+    (result) => {
+      note(`${life.who} ends ${job.name}: ${summary(result)}`);
+      play.said.push(JSON.stringify(result));
+      hit(`run: ${job.name}`);
+      return result;
+    },
+    (error: unknown) => {
+      if (error instanceof Dead || life.dead) return undefined;
+      play.said.push(error instanceof Error ? error.message : String(error));
+      note(`${life.who} fails at ${job.name}: ${error instanceof Error ? error.message : error}`);
+      hit(`run failed: ${job.name}`);
+      if ((error as { name?: string }).name !== 'Problem') violate('no Problem', error instanceof Error ? (error.stack ?? '') : String(error));
+      return undefined;
+    },
+  );
+  return Promise.race([work, life.gone]);
+}
+
+/** Something that a process does in one run. */
+export interface Job {
+  name: string;
+  run(life: OpenLife, play: Play): Promise<unknown>;
+}
+
+const summary = (result: unknown): string => JSON.stringify(result)?.slice(0, 400) ?? '';
+
+/** All is made good, nobody works any more: what remains must be the same, or be shown. */
+async function close(play: Play): Promise<void> {
+  const { weather, sites, controllers } = play;
+  weather.over = true;
+  weather.partitions.clear();
+  repairDue(weather, true);
+  note('the end begins');
+  await wait(play, 700_000, 0);
+  const [controller] = controllers as [Controller];
+  let last: LastWord | undefined;
+  for (let run = 0; run < LAST_RUNS && world().violations.length === 0; run++) {
+    const work = putInOrder(play, controller, run).then((word) => {
+      last = word ?? last;
+    });
+    const stopped = await drive(work, play.between);
+    if (stopped !== undefined && stopped !== 'a violation') violate('hangs', stopped);
+    await wait(play, 120_000, 0);
+    if (last?.settled) break;
+  }
+  if (world().violations.length > 0) return;
+  await judgeEnd(play, last);
+  const files = controllers.map((each) => {
+    quit(each);
+    return readFileSync(join(each.folder, 'journal.sqlite'));
+  });
+  judgeSecrets(play.said, files);
+  for (const site of Object.values(sites)) if (site.machine.gate.flag) violate('write-blocked', site.name);
+}
