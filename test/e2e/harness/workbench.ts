@@ -1,0 +1,120 @@
+/** The workbench as a person works with it. */
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Locator, Page } from './playwright.ts';
+
+export interface Workbench {
+  page: Page;
+  /** Runs a command of the palette by its whole title. */
+  command(title: string): Promise<void>;
+  /** Chooses a row of an open pick. */
+  choose(text: string | RegExp): Promise<void>;
+  /** The open input box whose title or prompt holds a text. */
+  inputBox(text: string | RegExp): Promise<Locator>;
+  /** Types into the open input box and ends it. */
+  enter(text: string, about: string | RegExp): Promise<void>;
+  /** Presses a button of an open modal dialog whose text holds `about`. */
+  dialog(about: string | RegExp, button: string): Promise<string>;
+  /** Waits for a notification. */
+  toast(text: string | RegExp, timeout?: number): Promise<Locator>;
+  /** Presses a button of a notification. */
+  toastButton(text: string | RegExp, button: string): Promise<void>;
+  clearToasts(): Promise<void>;
+  /** Shows the container of our views. */
+  showViews(): Promise<void>;
+  /** A node of a tree by its label and description. */
+  node(name: string | RegExp): Locator;
+  /** Opens a node if it is closed. */
+  expand(name: string | RegExp): Promise<void>;
+  /** Runs an entry of the menu of a node. */
+  menu(name: string | RegExp, entry: string): Promise<void>;
+  /** The entries of the menu of a node. */
+  menuEntries(name: string | RegExp): Promise<string[]>;
+  closeEditors(): Promise<void>;
+  shot(name: string): Promise<void>;
+}
+
+/** Drives a page that shows a workbench; pictures go to `shots`. */
+export function createWorkbench(page: Page, shots: string): Workbench {
+  mkdirSync(shots, { recursive: true });
+  const input = page.locator('.quick-input-widget input[type=text], .quick-input-widget input[type=password]').first();
+  const rows = page.locator('.quick-input-list .monaco-list-row');
+  const toasts = page.locator('.notification-toast');
+  const node = (name: string | RegExp) => page.getByRole('treeitem', { name }).first();
+  const openMenu = async (name: string | RegExp) => {
+    await node(name).click({ button: 'right' });
+    await page.locator('.monaco-menu .action-item').first().waitFor();
+  };
+
+  const workbench: Workbench = {
+    page,
+    async command(title) {
+      await page.keyboard.press('F1');
+      await input.fill(`>${title}`);
+      await rows.filter({ hasText: title }).first().waitFor();
+      await page.keyboard.press('Enter');
+    },
+    async choose(text) {
+      const row = rows.filter({ hasText: text }).first();
+      await row.waitFor();
+      await row.click();
+    },
+    async inputBox(text) {
+      await page.locator('.quick-input-widget').filter({ hasText: text }).waitFor();
+      return input;
+    },
+    async enter(text, about) {
+      await (await workbench.inputBox(about)).fill(text);
+      await page.keyboard.press('Enter');
+    },
+    async dialog(about, button) {
+      const box = page.locator('.monaco-dialog-box').filter({ hasText: about });
+      await box.waitFor();
+      const text = (await box.textContent()) ?? '';
+      await box.getByRole('button', { name: button, exact: true }).click();
+      return text;
+    },
+    async toast(text, timeout = 30_000) {
+      const toast = toasts.filter({ hasText: text }).first();
+      await toast.waitFor({ timeout });
+      return toast;
+    },
+    async toastButton(text, button) {
+      const toast = await workbench.toast(text);
+      await toast.getByRole('button', { name: button, exact: true }).click();
+    },
+    async clearToasts() {
+      await workbench.command('Notifications: Clear All Notifications');
+      await toasts.first().waitFor({ state: 'detached' });
+    },
+    async showViews() {
+      await page.locator('.activitybar a.action-label[aria-label^="NetHSM"]').click();
+    },
+    node,
+    async expand(name) {
+      await node(name).waitFor();
+      if ((await node(name).getAttribute('aria-expanded')) === 'false') {
+        await node(name).focus();
+        await node(name).locator('.monaco-tl-twistie').click();
+      }
+    },
+    async menu(name, entry) {
+      await openMenu(name);
+      await page.locator('.monaco-menu .action-item').filter({ hasText: entry }).first().click();
+    },
+    async menuEntries(name) {
+      await openMenu(name);
+      const entries = await page.locator('.monaco-menu .action-item').allInnerTexts();
+      await page.keyboard.press('Escape');
+      return entries.map((entry) => entry.trim()).filter((entry) => entry !== '');
+    },
+    async closeEditors() {
+      await workbench.command('View: Close All Editors');
+    },
+    async shot(name) {
+      await page.mouse.move(640, 798);
+      await page.screenshot({ path: join(shots, `${name}.png`) });
+    },
+  };
+  return workbench;
+}
