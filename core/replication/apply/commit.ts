@@ -1,0 +1,151 @@
+import type { Context } from '../context.ts';
+import type { Base, Link, Mark } from '../journal/journal.ts';
+import { baseOf } from '../observe/base-facts.ts';
+import { withOwnWrites } from '../observe/counters.ts';
+import type { DeviceLook } from '../observe/device-look.ts';
+import type { ObservedLink } from '../observe/observe-link.ts';
+import type { SealedList } from '../observe/sealed-list.ts';
+import { userBaseId } from '../observe/user-triples.ts';
+import type { Policy } from '../policy.ts';
+import { raiseMark } from '../roles/mark.ts';
+import { readRoles } from '../roles/read-roles.ts';
+import type { Learnt } from './run.ts';
+
+/** Bases that go into the journal at once. */
+const BATCH = 2_000;
+
+/**
+ * Tells the journal what is in sync now: the marks of both devices are raised first, so that a device which is restored to
+ * an earlier state than this shows it. Of a writing device that itself was restored nothing is told, until a person decided.
+ */
+export async function commitBases(
+  ctx: Context,
+  policy: Policy,
+  observations: readonly ObservedLink[],
+  learnt: readonly Learnt[],
+): Promise<void> {
+  const marks = new Map<string, Mark>();
+  const roles = await readRoles(ctx, policy);
+  const isRuled = (device: string): boolean => {
+    const record = roles.devices.get(device)?.record;
+    return record?.epoch === roles.epoch && record.nonce === roles.nonce;
+  };
+  for (const observed of observations) {
+    const { link } = observed;
+    const own = learnt.filter((one) => isSameLink(one.link, link));
+    const isWorthIt = isWorthTelling(policy, observed) || (own.length > 0 && !isRestoredWriter(policy, observed));
+    if (!isWorthIt || !isRuled(link.left) || !isRuled(link.right)) continue;
+    // With a new mark they would be believed.
+    ctx.journal.dropBases(link, doubtedOf(observed));
+    for (const device of [link.left, link.right]) {
+      if (!marks.has(device)) marks.set(device, await raiseMark(ctx, ctx.session(device), policy));
+    }
+    putAll(ctx, observed, own, marks);
+  }
+}
+
+const isSameLink = (a: Link, b: Link): boolean => a.left === b.left && a.right === b.right;
+
+/** Whether a device that makes keys went back in time. */
+export const isRestoredWriter = ({ sites }: Policy, { left, right }: ObservedLink): boolean =>
+  [left, right].some(
+    ({ device, judgement }) => judgement === 'restored' && (sites.kind === 'two-way' || device === sites.primary),
+  );
+
+/** Bases that are not believed, of what is not the same on both sides. */
+function doubtedOf({ left, right, triples, users }: ObservedLink): Base['id'][] {
+  const continuous = left.judgement === 'continuous' && right.judgement === 'continuous';
+  const generations = { left: left.mark?.generation ?? 0, right: right.mark?.generation ?? 0 };
+  const isDoubted = (base: Pick<Base, 'leftGeneration' | 'rightGeneration'> | undefined): boolean =>
+    base !== undefined &&
+    !(continuous && base.leftGeneration <= generations.left && base.rightGeneration <= generations.right);
+  return [
+    ...triples.filter(({ base }) => isDoubted(base)).map(({ id }) => id),
+    ...users.filter(({ base }) => isDoubted(base)).map(({ name }) => userBaseId(name)),
+  ];
+}
+
+/** Whether there is something new to tell the journal of a link, apart from what is done now. */
+export function isWorthTelling(policy: Policy, observed: ObservedLink): boolean {
+  const { left, right, equal, newBases, gone } = observed;
+  if (isRestoredWriter(policy, observed)) return false;
+  const isNew = left.judgement !== 'continuous' || right.judgement !== 'continuous';
+  return isNew || equal.length + newBases.length + gone.length + doubtedOf(observed).length > 0;
+}
+
+function putAll(
+  { journal }: Context,
+  observed: ObservedLink,
+  learnt: readonly Learnt[],
+  marks: ReadonlyMap<string, Mark>,
+): void {
+  const { link } = observed;
+  const leftGeneration = marks.get(link.left)?.generation ?? 0;
+  const rightGeneration = marks.get(link.right)?.generation ?? 0;
+  const put = (bases: readonly Base[]): void =>
+    journal.putBases(
+      link,
+      bases.map((base) => ({ ...base, leftGeneration, rightGeneration })),
+    );
+  const putList = (list: SealedList): void => {
+    for (const batch of list.batches()) {
+      put(batch.map(({ id, sealed }) => baseOf({ id, left: sealed, right: sealed })));
+    }
+  };
+  journal.dropBases(link, observed.gone);
+  putList(observed.equal);
+  for (let at = 0; at < observed.newBases.length; at += BATCH) put(observed.newBases.slice(at, at + BATCH));
+  for (const { bases, equal, gone } of learnt) {
+    journal.dropBases(link, gone);
+    for (let at = 0; at < bases.length; at += BATCH) put(bases.slice(at, at + BATCH));
+    if (equal !== undefined) putList(equal);
+  }
+}
+
+/**
+ * Remembers how the devices were found. The counters are those of the look plus our own writes since, so that what others
+ * wrote meanwhile explains what the next run finds. They stay as they are where a deletion waits for its explanation.
+ */
+export function commitSeen(
+  ctx: Context,
+  policy: Policy,
+  observations: readonly ObservedLink[],
+  keepCounters: (device: string) => boolean,
+): void {
+  const { namespace } = policy;
+  for (const { look, view, isBack } of viewsOf(policy, observations)) {
+    const { name: device } = look.session;
+    const seen = ctx.journal.seen(namespace, device);
+    const keep = keepCounters(device) && view.writeRise !== undefined;
+    if (isBack) continue;
+    ctx.journal.putSeen(namespace, device, {
+      mark: seen?.mark,
+      pendingMark: seen?.pendingMark,
+      domain: view.domain,
+      deviceIds: view.deviceIds,
+      keys: view.keys,
+      // An uptime counts from the moment at which it was read, so both stay or both change.
+      at: keep && seen ? seen.at : (look.counters?.at ?? look.at),
+      counters: keep ? seen?.counters : look.counters && withOwnWrites(look.session, look.counters),
+    });
+  }
+}
+
+interface Viewed {
+  look: DeviceLook;
+  view: ObservedLink['left'];
+  /** Whether it makes keys and went back in time. */
+  isBack: boolean;
+}
+
+function viewsOf(policy: Policy, observations: readonly ObservedLink[]): Viewed[] {
+  const views = new Map<string, Viewed>();
+  for (const observed of observations) {
+    for (const side of ['left', 'right'] as const) {
+      const view = observed[side];
+      const isBack = view.judgement === 'restored' && isRestoredWriter(policy, observed);
+      views.set(view.device, { look: observed.looks[side], view, isBack });
+    }
+  }
+  return [...views.values()];
+}

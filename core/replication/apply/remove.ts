@@ -1,0 +1,180 @@
+import { mapConcurrently } from '../../concurrent.ts';
+import { deleteKey } from '../../device/keys.ts';
+import { READS_AT_ONCE, readKey } from '../../inventory/read.ts';
+import { isStandIn } from '../../inventory/stand-in.ts';
+import type { KeyFacts } from '../../key-facts.ts';
+import { type KeyId, namespaceTitle } from '../../names.ts';
+import { isProblem, Problem } from '../../problem.ts';
+import { factsDigest, sealedDigest } from '../digests.ts';
+import { type Base, type Link, linkOf } from '../journal/journal.ts';
+import type { Step } from '../plan/plan.ts';
+import { devicesOf, type Policy } from '../policy.ts';
+import { type Creation, createKeys } from './create.ts';
+import type { StepFigures } from './report.ts';
+import type { Run } from './run.ts';
+import { readSealed } from './source-values.ts';
+
+/** A key as it is about to go: read before its sealed value was. */
+interface Doomed {
+  id: KeyId;
+  facts: KeyFacts;
+  etag: string;
+  value: Buffer;
+}
+
+/** So many keys are taken out at once, for one pass over the device. */
+const AT_ONCE = 1_000;
+
+/**
+ * Deletes keys that were seen on the source before and are gone there. Each is looked for on the source once more, must be
+ * as it was when both sides had it, and lies in the journal before it goes.
+ */
+export async function deleteKeys(run: Run, step: Extract<Step, { kind: 'delete' }>): Promise<StepFigures> {
+  const { ctx, policy, learnt } = run;
+  const link = linkOf(policy.namespace, step.from, step.device);
+  const reason = `deleted on ${step.from}`;
+  const gone: KeyId[] = [];
+  const figures = await takeOut(run, step.device, step.ids, reason, async (doomed) => {
+    const there = await readKey(ctx.session(step.from), policy.namespace, doomed.id, ctx);
+    if (there !== undefined) return `it is on ${step.from} again`;
+    const why = whyChanged(ctx.journal.base(link, doomed.id), link, step.device, doomed);
+    if (why === undefined) gone.push(doomed.id);
+    return why;
+  });
+  learnt.push({ link, bases: [], gone: figures.problem === undefined ? gone : [] });
+  return figures;
+}
+
+/** Why a key may not go: it is not what both sides had. */
+function whyChanged(base: Base | undefined, link: Link, device: string, { facts, value }: Doomed): string | undefined {
+  if (base === undefined) return 'the journal does not know it any more';
+  if (sealedDigest(value).equals(device === link.left ? base.left : base.right)) return undefined;
+  const isSame = facts.public !== undefined && base.facts.equals(factsDigest(facts));
+  return isSame ? undefined : 'it was changed meanwhile';
+}
+
+/** Replaces keys by others of the same id: what is there is archived and deleted, then the other is copied. */
+export async function replaceKeys(run: Run, step: Creation): Promise<StepFigures> {
+  const { ctx, policy } = run;
+  const { from, device, ids } = step;
+  const present = await mapConcurrently(ids, READS_AT_ONCE, (id) =>
+    readKey(ctx.session(from), policy.namespace, id, ctx),
+  );
+  const wanted = ids.filter((_, i) => present[i] !== undefined);
+  // With its base, a key that is gone for a moment would look deleted on this side.
+  forgetEverywhere(run, policy, wanted);
+  const out = await takeOut(run, device, wanted, `replaced by the key of ${from}`, async () => undefined);
+  if (out.problem !== undefined) return { asked: ids.length, done: 0, verified: 0, problem: out.problem };
+  const figures = await createKeys(run, { from, device, ids: wanted });
+  const missing = ids.length - wanted.length;
+  return {
+    ...figures,
+    asked: ids.length,
+    ...(missing > 0 && { problem: figures.problem ?? `${missing} keys went away on ${from} meanwhile` }),
+  };
+}
+
+/** Forgets what was in sync of keys, on all links of the namespace. */
+export function forgetEverywhere({ ctx }: Pick<Run, 'ctx'>, policy: Policy, ids: readonly KeyId[]): void {
+  const devices = devicesOf(policy);
+  for (const [i, a] of devices.entries()) {
+    for (const b of devices.slice(i + 1)) ctx.journal.dropBases(linkOf(policy.namespace, a, b), ids);
+  }
+}
+
+/** Removes stand-ins that a broken run left; what became a key meanwhile stays. */
+export async function clearStandIns(
+  run: Run,
+  { device, ids }: Extract<Step, { kind: 'clear-stand-ins' }>,
+): Promise<StepFigures> {
+  const { ctx, policy, check } = run;
+  await check();
+  const session = ctx.session(device);
+  const credential = await session.namespaceAdministrator(policy.namespace);
+  const cleared = await mapConcurrently(ids, READS_AT_ONCE, async (id) => {
+    const there = await readKey(session, policy.namespace, id, ctx);
+    if (there === undefined || !isStandIn(there.facts)) return false;
+    await deleteKey(session.node, credential, id, { ifMatch: there.etag });
+    return true;
+  });
+  return { asked: ids.length, done: cleared.filter(Boolean).length, verified: ids.length };
+}
+
+/**
+ * Takes keys out of a device: archived in the journal with the value that they have while their ETag stands, then deleted on
+ * that condition, and looked for again. What `whyNot` has an objection to stays.
+ */
+export async function takeOut(
+  run: Run,
+  device: string,
+  ids: readonly KeyId[],
+  reason: string,
+  whyNot: (doomed: Doomed) => Promise<string | undefined>,
+): Promise<StepFigures> {
+  const figures: StepFigures = { asked: ids.length, done: 0, verified: 0 };
+  for (let at = 0; at < ids.length; at += AT_ONCE) {
+    await run.check();
+    const { doomed, domain } = await readDoomed(run, device, ids.slice(at, at + AT_ONCE), figures);
+    for (const one of doomed) {
+      const why = (await whyNot(one)) ?? (await takeOutOne(run, device, one, domain, reason, figures));
+      if (why !== undefined) figures.problem ??= `${one.id}: ${why}`;
+    }
+    if (figures.problem !== undefined) break;
+  }
+  return figures;
+}
+
+async function takeOutOne(
+  { ctx, policy }: Run,
+  device: string,
+  { id, etag, value }: Doomed,
+  domain: string,
+  reason: string,
+  figures: StepFigures,
+): Promise<string | undefined> {
+  const { namespace } = policy;
+  const session = ctx.session(device);
+  ctx.journal.archiveValue({ namespace, device, id, at: ctx.clock.now(), domain, reason, value });
+  try {
+    await deleteKey(session.node, await session.namespaceAdministrator(namespace), id, { ifMatch: etag });
+    figures.done += 1;
+  } catch (error) {
+    if (!isProblem(error, 'not-found', 'precondition', 'unreachable')) throw error;
+    if (error.kind === 'precondition') return 'it was changed meanwhile';
+  }
+  // Perhaps done: what is there tells.
+  if ((await readKey(session, namespace, id)) !== undefined) return 'it is still there';
+  figures.verified += 1;
+  return undefined;
+}
+
+/** Reads keys and then their sealed values: the ETag that was read before is that of the value, or of an older one. */
+async function readDoomed(
+  { ctx, policy, plan }: Run,
+  device: string,
+  ids: readonly KeyId[],
+  figures: StepFigures,
+): Promise<{ doomed: Doomed[]; domain: string }> {
+  const { namespace } = policy;
+  const session = ctx.session(device);
+  const read = await mapConcurrently(ids, READS_AT_ONCE, (id) => readKey(session, namespace, id, ctx));
+  const expected = plan.premises.devices[device]?.domain;
+  const { keys, domain } = await readSealed(ctx, namespace, device, new Set(ids), new Set(), expected);
+  const doomed: Doomed[] = [];
+  for (const [i, id] of ids.entries()) {
+    const [key, value] = [read[i], keys.get(id)];
+    // Gone already, by an earlier run that broke off.
+    if (key === undefined) figures.verified += 1;
+    else if (value === undefined) throw notInBackup(device, namespaceTitle(namespace), id);
+    else doomed.push({ id, facts: key.facts, etag: key.etag, value });
+  }
+  return { doomed, domain };
+}
+
+const notInBackup = (device: string, namespace: string, id: KeyId): Problem =>
+  new Problem({
+    kind: 'damaged',
+    place: `backup of ${device}`,
+    cause: `the key ${id} of ${namespace} is on the device and not in its backup, so it can not be archived and is not deleted`,
+    remedy: 'Look into the log of the device: it could not read the key from its store',
+  });

@@ -1,0 +1,159 @@
+import { type Namespace, namespaceTitle, ROOT } from '../names.ts';
+import { isProblem, Problem } from '../problem.ts';
+import { applyPlan } from './apply/apply-plan.ts';
+import { commitSeen } from './apply/commit.ts';
+import type { SyncReport } from './apply/report.ts';
+import { noteRuns } from './apply/runs.ts';
+import type { Context } from './context.ts';
+import { type Link, linkOf } from './journal/journal.ts';
+import { type Looks, type ObservedLink, observeLink } from './observe/observe-link.ts';
+import type { Alarm, Held, NamespacePlan } from './plan/plan.ts';
+import { planNamespace } from './plan/plan-namespace.ts';
+import { devicesOf, type Policy } from './policy.ts';
+import { type RoleView, readRoles } from './roles/read-roles.ts';
+import { tell } from './tell.ts';
+
+export type { SyncReport } from './apply/report.ts';
+
+/** A plan, and what it was made from. */
+export interface Prepared {
+  plan: NamespacePlan;
+  roles: RoleView;
+  /** Of links whose devices both may be worked with. */
+  observations: readonly ObservedLink[];
+  /** Milliseconds since 1970, before anything was read. */
+  startedAt: number;
+}
+
+/** What would be done in a namespace, from a fresh look at its devices. Changes nothing on them. */
+export const planFor = async (ctx: Context, policy: Policy): Promise<NamespacePlan> =>
+  (await prepare(ctx, policy)).plan;
+
+/**
+ * Brings a namespace in sync: looks, plans, applies, and once more where something has to be made anew. Devices that can
+ * not be asked are left out and told of. Throws a Problem `refused` while the namespace is paused, or where another primary
+ * rules than the manifest says, and `busy` while somebody else works on it.
+ */
+export async function syncNamespace(ctx: Context, policy: Policy): Promise<SyncReport> {
+  requireRunning(ctx, policy.namespace);
+  const first = await syncOnce(ctx, policy);
+  const again = first.stopped === undefined && first.steps.some(({ kind, done }) => kind === 'clear-stand-ins' && done);
+  if (!again) return first;
+  const second = await syncOnce(ctx, policy);
+  return {
+    ...second,
+    steps: [...first.steps, ...second.steps],
+    asked: first.asked + second.asked,
+    done: first.done + second.done,
+    verified: first.verified + second.verified,
+  };
+}
+
+/** Reads roles, compares the devices of every link that both answer, and plans. */
+export async function prepare(ctx: Context, policy: Policy): Promise<Prepared> {
+  const startedAt = ctx.clock.now();
+  const roles = await readRoles(ctx, policy);
+  requireSource(policy, roles);
+  const looks: Looks = new Map();
+  const observations: ObservedLink[] = [];
+  for (const link of linksOf(policy)) {
+    if (isUsable(roles, link.left) && isUsable(roles, link.right)) {
+      observations.push(await observeLink(ctx, policy, link, roles, looks));
+    }
+  }
+  const plan = planNamespace({ policy, roles, observations });
+  const usable = observations.filter(({ link }) => !isBarred(plan.alarms, link));
+  return {
+    plan: { ...plan, held: [...plan.held, ...outOfReach(ctx, policy, roles, plan)] },
+    roles,
+    observations: usable,
+    startedAt,
+  };
+}
+
+/** The pairs of devices that are kept in line: each replica with its primary, and all sites that write with each other. */
+export function linksOf({ namespace, sites }: Policy): Link[] {
+  if (sites.kind === 'one-way') return sites.replicas.map((replica) => linkOf(namespace, sites.primary, replica));
+  const names = sites.sites.map(({ device }) => device);
+  return names.flatMap((a, i) => names.slice(i + 1).map((b) => linkOf(namespace, a, b)));
+}
+
+async function syncOnce(ctx: Context, policy: Policy): Promise<SyncReport> {
+  const prepared = await prepare(ctx, policy);
+  const { plan, observations } = prepared;
+  tellAlarms(ctx, plan);
+  try {
+    const report = await applyPlan(ctx, policy, plan, observations);
+    if (report.stopped === undefined) commitSeen(ctx, policy, observations, waitsForWrites(policy, plan, report));
+    noteRuns(ctx, policy, prepared, report);
+    return report;
+  } catch (error) {
+    if (isProblem(error)) noteRuns(ctx, policy, prepared, undefined, error);
+    throw error;
+  }
+}
+
+/** Whether a deletion waits for its explanation: until then the counters it is looked for in must stay. */
+const waitsForWrites =
+  ({ deletions }: Policy, { held }: NamespacePlan, { steps }: SyncReport) =>
+  (): boolean =>
+    deletions === 'propagate' &&
+    (held.some(({ ids }) => ids.length > 0) ||
+      steps.some((step) => step.kind === 'delete' && step.verified < step.asked));
+
+const isUsable = ({ devices }: RoleView, device: string): boolean => {
+  const role = devices.get(device);
+  return role?.reachable === true && role.problem === undefined;
+};
+
+/** Links with which nothing is done at all. */
+const isBarred = (alarms: readonly Alarm[], { left, right }: Link): boolean =>
+  alarms.some(
+    ({ device, kind }) =>
+      ['split-brain', 'older-epoch', 'wrong-domain'].includes(kind) && (device === left || device === right),
+  );
+
+/** Devices that can't be worked with, as far as the plan does not tell of them itself. */
+function outOfReach({ journal, clock }: Context, policy: Policy, roles: RoleView, plan: NamespacePlan): Held[] {
+  return devicesOf(policy).flatMap((device): Held[] => {
+    const problem = roles.devices.get(device)?.problem;
+    if (problem === undefined || plan.held.some((one) => one.device === device && one.ids.length === 0)) return [];
+    const since = journal.unreachableSince(device);
+    const minutes = since && Math.floor((clock.now() - since.at) / 60_000);
+    const reason = since
+      ? `${device} is out of reach since ${minutes} min: ${problem.reason}`
+      : `${device}: ${problem.reason}`;
+    return [{ namespace: policy.namespace, device, ids: [], reason }];
+  });
+}
+
+function requireRunning({ journal }: Context, namespace: Namespace): void {
+  const paused = journal.paused(namespace);
+  if (paused === undefined) return;
+  throw new Problem({
+    kind: 'refused',
+    place: namespaceTitle(namespace),
+    cause: `${paused.by} paused it at ${new Date(paused.at).toISOString()}`,
+    remedy: 'Run resume when it is to go on',
+  });
+}
+
+/** A primary that lacks the namespace has lost it, or nobody made it yet: neither says that the replicas' keys may go. */
+function requireSource({ namespace, sites }: Policy, roles: RoleView): void {
+  const sources = sites.kind === 'one-way' ? [sites.primary] : sites.sites.map(({ device }) => device);
+  if (
+    namespace === ROOT ||
+    sources.some((device) => !isUsable(roles, device) || roles.devices.get(device)?.hasNamespace)
+  )
+    return;
+  throw new Problem({
+    kind: 'refused',
+    place: sources.join(', '),
+    cause: `there is no namespace ${namespace}, and what is not there can not be copied`,
+    remedy: `Create it on ${sources[0]}; if it was deleted by mistake, restore it from an archive or promote a replica`,
+  });
+}
+
+function tellAlarms(ctx: Context, { namespace, alarms }: NamespacePlan): void {
+  for (const { device, text } of alarms) tell(ctx, { namespace, device, kind: 'alarm', level: 'alarm', text });
+}
