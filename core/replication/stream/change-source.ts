@@ -20,4 +20,9 @@ export interface Change {
 export interface ChangeSource {
   /** Resolves with what happened since the last call, at least one change; rejects when the signal fires. */
   next(signal: AbortSignal): Promise<readonly Change[]>;
+  /**
+   * When a device was last seen without a change after the last one that was told, in milliseconds since 1970; undefined
+   * where nobody counts.
+   */
+  quietAt(device: string): number | undefined;
 }

@@ -19,6 +19,7 @@ export interface Comparison {
 /** When the next full comparison is due, and why. */
 export interface Due {
   at: number;
+  reason: ComparisonReason;
   why: string;
   /** The moments (uptimes, by device) at which unexplained writes asked for it. */
   uptimes: Map<string, number>;
@@ -59,6 +60,7 @@ async function listOrNothing({ ctx }: StreamEnv, { namespace }: Policy, source: 
 /** The next comparison after one, if nothing else asks for it. */
 export const nextDue = ({ endedAt, took }: Comparison): Due => ({
   at: endedAt + comparisonInterval('backstop', took),
+  reason: 'backstop',
   why: 'the last one was long ago',
   uptimes: new Map(),
 });
@@ -66,5 +68,5 @@ export const nextDue = ({ endedAt, took }: Comparison): Due => ({
 /** A comparison is asked for: as soon as its pace allows, and never later than it was due already. */
 export function askFor(due: Due, last: Comparison, reason: ComparisonReason, why: string): void {
   const at = last.endedAt + comparisonInterval(reason, last.took);
-  if (at < due.at) Object.assign(due, { at, why });
+  if (at < due.at) Object.assign(due, { at, reason, why });
 }

@@ -25,6 +25,8 @@ export interface StreamEnv {
   compare(policy: Policy): Promise<SyncReport>;
   /** Writes that no listing explains were seen on a device: its namespaces hear of it. */
   suspect(device: string): void;
+  /** When a device was last seen without a change that nobody was told of; undefined where nobody counts. */
+  quietAt(device: string): number | undefined;
   /** Called when keys arrived, or nothing was to be carried. */
   onPass(pass: Pass): void;
   /** Called with whatever stopped a namespace; it goes on by itself after a pause. */

@@ -1,3 +1,4 @@
+import { readState } from '../../device/health.ts';
 import type { Session } from '../../device/session.ts';
 import { isProblem } from '../../problem.ts';
 import { readForeignWrites } from '../../transfer/foreign-writes.ts';
@@ -26,11 +27,16 @@ export interface Polled {
  */
 export function pollingSource(ctx: Context & { signal: AbortSignal }, devices: readonly Polled[]): ChangeSource {
   const changes = createMailbox<Change>();
-  for (const device of devices) void poll(ctx, device, changes);
-  return { next: (signal) => changes.take(signal) };
+  const quiet = new Map<string, number>();
+  for (const device of devices) void poll(ctx, device, { changes, quiet });
+  return { next: (signal) => changes.take(signal), quietAt: (device) => quiet.get(device) };
 }
 
-async function poll(ctx: Context & { signal: AbortSignal }, polled: Polled, changes: Mailbox<Change>): Promise<void> {
+async function poll(
+  ctx: Context & { signal: AbortSignal },
+  polled: Polled,
+  { changes, quiet }: { changes: Mailbox<Change>; quiet: Map<string, number> },
+): Promise<void> {
   const { clock, signal } = ctx;
   const { session } = polled;
   let last: { at: number; writes: Writes | undefined } | undefined;
@@ -38,14 +44,13 @@ async function poll(ctx: Context & { signal: AbortSignal }, polled: Polled, chan
   while (!signal.aborted) {
     const at = clock.now();
     try {
-      const writes = await withLimit(clock, PATIENCE, signal, (limited) =>
-        readForeignWrites(session, { signal: limited }),
-      );
+      const writes = await withLimit(clock, PATIENCE, signal, (limited) => readCounters(session, limited));
       noteReach(ctx, session.name, undefined);
       const change = failures > 0 ? BACK : changeOf(last?.writes, writes);
       if (last !== undefined && change !== undefined) {
         changes.put({ device: session.name, at: clock.now(), since: last.at, ...change });
-      }
+        quiet.delete(session.name);
+      } else if (change === undefined) quiet.set(session.name, at);
       last = { at, writes };
       failures = 0;
     } catch (error) {
@@ -55,6 +60,21 @@ async function poll(ctx: Context & { signal: AbortSignal }, polled: Polled, chan
       noteReach(ctx, session.name, { at, error });
     }
     await rest(clock, pollInterval({ ...polled.pace(), failures }, random(ctx)), signal);
+  }
+}
+
+/**
+ * The counters of all nodes; undefined where nobody can tell: a Metrics user who is refused is as good as none, and a
+ * cluster of which one node is away has to be looked at instead.
+ */
+async function readCounters(session: Session, signal: AbortSignal): Promise<Writes | undefined> {
+  try {
+    return await readForeignWrites(session, { signal });
+  } catch (error) {
+    if (isProblem(error, 'unauthorised', 'forbidden')) return undefined;
+    if (!isProblem(error, 'unreachable') || session.device.nodes.length === 1) throw error;
+    await readState(session.node, { signal });
+    return undefined;
   }
 }
 

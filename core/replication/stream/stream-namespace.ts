@@ -9,7 +9,7 @@ import type { Mailbox } from './mailbox.ts';
 import { backoff, restAfterPass } from './pacing.ts';
 import { isSamePremises, readPremises } from './premises.ts';
 import { quickSync } from './quick-sync.ts';
-import { keepArrived, type Stretch, targetsOf } from './stretch.ts';
+import { keepArrived, noteQuiet, type Stretch, targetsOf } from './stretch.ts';
 import { rest, takeWithin } from './time-limit.ts';
 
 /** What a namespace is told of its devices. */
@@ -132,6 +132,7 @@ async function listen(work: Work, until: number): Promise<void> {
   const { clock, signal } = work.env.ctx;
   const wait = Math.min(PAUSE_LOOK, until - clock.now());
   for (const letter of await takeWithin(clock, wait, work.box, signal)) read(work, letter);
+  if (work.pending.size === 0 && work.due.reason === 'backstop') noteQuiet(work.env, work.stretch);
 }
 
 function read({ stretch, last, due, pending }: Work, letter: Letter): void {
@@ -152,13 +153,12 @@ function read({ stretch, last, due, pending }: Work, letter: Letter): void {
 async function streamWhileBusy(work: Work): Promise<void> {
   const { env, stretch } = work;
   const { policy, premises } = stretch;
-  const targets = new Set(premises.sources.flatMap((source) => targetsOf(stretch, source)));
-  if (targets.size === 0) {
+  if (premises.sources.every((source) => targetsOf(stretch, source).length === 0)) {
     // Nobody to carry to: whoever comes back brings a comparison.
     work.pending.clear();
     return;
   }
-  const sessions = [...targets].map((device) => env.ctx.session(device));
+  const sessions = premises.devices.map((device) => env.ctx.session(device));
   await withLease(env.ctx, sessions, policy, async (lease) => {
     const held: Work = { ...work, env: { ...env, ctx: { ...env.ctx, signal: lease.signal } } };
     await streamHeld(held);

@@ -32,18 +32,19 @@ export async function streamNamespaces(
   const devices = new Map(names.map((name) => [name, makeDevice(ctx, name)]));
   const boxes = new Map(policies.map(({ namespace }) => [namespace, createMailbox<Letter>()]));
   const stream: Stream = { policies, devices, boxes, uptimes: new Map() };
-  const env: StreamEnv = {
-    ctx,
-    ...hooks,
-    device: (name) => devices.get(name) as StreamedDevice,
-    suspect: (device) => suspect(stream, device),
-  };
   const heard =
     source ??
     pollingSource(
       ctx,
       names.map((name) => polled(ctx, stream, name)),
     );
+  const env: StreamEnv = {
+    ctx,
+    ...hooks,
+    device: (name) => devices.get(name) as StreamedDevice,
+    suspect: (device) => suspect(stream, device),
+    quietAt: (device) => heard.quietAt(device),
+  };
   const work = policies.map((policy) => streamNamespace(env, policy, boxes.get(policy.namespace) as Mailbox<Letter>));
   await Promise.all([dispatch(ctx, stream, heard), ...work]);
 }

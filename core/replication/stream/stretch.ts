@@ -6,6 +6,7 @@ import { type Base, type Link, linkOf, type RunRecord } from '../journal/journal
 import { baseOf } from '../observe/base-facts.ts';
 import type { Policy } from '../policy.ts';
 import { raiseMark } from '../roles/mark.ts';
+import type { StreamEnv } from './env.ts';
 import type { Premises } from './premises.ts';
 import type { OpenTarget } from './send.ts';
 
@@ -74,6 +75,26 @@ export function noteRun(
   const inSyncAt = inSync ? run.startedAt : last?.inSyncAt;
   const record: RunRecord = { ...run, endedAt: ctx.clock.now(), ok: run.verified === run.asked, conflicts, held };
   ctx.journal.putRun(link, { ...record, ...(inSyncAt !== undefined && { inSyncAt }) });
+}
+
+/** So often the journal hears that an idle link is in sync, in milliseconds. */
+const QUIET_EVERY = 30_000;
+
+/** A source that nobody wrote to since it was listed has nothing new: its links are in sync until then. */
+export function noteQuiet(env: StreamEnv, stretch: Stretch): void {
+  const { namespace } = stretch.policy;
+  for (const source of stretch.premises.sources) {
+    const quietAt = env.quietAt(source);
+    if (quietAt === undefined || quietAt < (stretch.listedAt.get(source) ?? Number.POSITIVE_INFINITY)) continue;
+    for (const to of targetsOf(stretch, source)) {
+      const link = linkOf(namespace, source, to);
+      const meter = env.meter(link);
+      if (meter.waiting !== undefined || meter.inSyncAt === undefined) continue;
+      const isNews = quietAt - (env.ctx.journal.lastRun(link)?.endedAt ?? 0) >= QUIET_EVERY;
+      meter.inSyncAt = Math.max(meter.inSyncAt, quietAt);
+      if (isNews) noteRun(env.ctx, link, { startedAt: quietAt, asked: 0, done: 0, verified: 0 });
+    }
+  }
 }
 
 /** Remembers a key that arrived, by the bytes that both sides hold now. */

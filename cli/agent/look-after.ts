@@ -1,0 +1,97 @@
+import { hostname } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { asProblem } from '../../core/as-problem.ts';
+import { isProblem, type Problem } from '../../core/problem.ts';
+import { runAgent } from '../../core/replication/agent.ts';
+import type { Context } from '../../core/replication/context.ts';
+import type { Activity } from '../../core/replication/journal/journal.ts';
+import { policiesOf } from '../../core/replication/policy-of.ts';
+import type { LoadedManifest } from '../../core/sessions/manifest.ts';
+import { loadManifest } from '../manifest.ts';
+import { controllerName, withReplication } from '../replication.ts';
+import type { Run } from '../run.ts';
+import { changedManifest, manifestText } from './manifest-watch.ts';
+import type { Watch } from './watch.ts';
+
+/** The least time between two starts of the engine, in milliseconds: a device punishes wrong passphrases. */
+const RESTART_AFTER = 30_000;
+/** What only new secrets, a new confirmation or another node can end: the engine starts anew, and reads all of them again. */
+const ENDED_BY_RESTART = new Set<Problem['kind']>(['unauthorised', 'untrusted']);
+
+/** Tells what happens, before there is a journal and after. */
+export type Print = (activity: Omit<Activity, 'at' | 'by'>) => void;
+
+/**
+ * Runs the agent of a manifest until the run is stopped. Begins anew when the manifest changes (one with errors changes
+ * nothing and is told of), and when passphrases were refused: they may have been changed in their files. Throws only what
+ * stands in the way of the first start.
+ */
+export async function lookAfter(run: Run, file: string, watch: Watch, print: Print): Promise<void> {
+  let text = (await manifestText(run, file)) ?? '';
+  let loaded = await loadManifest(run, file);
+  for (let isFirst = true; !run.signal.aborted; isFirst = false) {
+    const next = await runOnce(run, loaded, text, watch, print).catch(async (error: unknown) => {
+      if (isFirst || !isProblem(error)) throw error;
+      print({ kind: error.kind, level: 'error', text: error.message });
+      await sleep(RESTART_AFTER, undefined, { signal: run.signal }).catch(() => {});
+      return undefined;
+    });
+    if (next !== undefined) ({ loaded, text } = next);
+  }
+}
+
+/** One life of the engine; gives the manifest that ended it, if one did. */
+async function runOnce(
+  run: Run,
+  loaded: LoadedManifest,
+  text: string,
+  watch: Watch,
+  print: Print,
+): Promise<{ loaded: LoadedManifest; text: string } | undefined> {
+  const end = new AbortController();
+  const signal = AbortSignal.any([run.signal, end.signal]);
+  const refused = (reason: string): void =>
+    print({
+      kind: 'manifest',
+      level: 'error',
+      text: `the manifest changed and is not valid; the old one stays in force: ${reason}`,
+    });
+  const changed = changedManifest(run, loaded.file, text, refused, signal).then((next) => {
+    if (next !== undefined)
+      print({ kind: 'manifest', level: 'info', text: 'the manifest changed: the agent begins anew with it' });
+    end.abort();
+    return next;
+  });
+  const started = Date.now();
+  const onProblem = ({ kind }: Problem): void => {
+    if (!ENDED_BY_RESTART.has(kind)) return;
+    const wait = Math.max(0, started + RESTART_AFTER - Date.now());
+    sleep(wait, undefined, { signal, ref: false }).then(
+      () => end.abort(),
+      () => {},
+    );
+  };
+  try {
+    const namespaces = [...policiesOf(loaded.manifest, loaded.folder).keys()];
+    await withReplication(run, loaded, namespaces, async (ctx, ...given) => {
+      const policies = given.flat();
+      watch.current = { ctx, policies };
+      await runAgent(agentContext(ctx, print), { policies, figures: watch.figures, onProblem }, signal);
+    });
+  } finally {
+    watch.current = undefined;
+    end.abort();
+  }
+  return changed;
+}
+
+/** An agent shows no progress line, and is called by its own name in records and leases. */
+function agentContext({ onProgress: _, ...ctx }: Context, print: Print): Context {
+  return { ...ctx, controller: controllerName('run', hostname()), onActivity: print };
+}
+
+/** What ended a run, told as an event too. */
+export function printProblem(print: Print, error: unknown): void {
+  const problem = asProblem(error);
+  print({ kind: problem.kind, level: 'error', text: problem.message });
+}
