@@ -29,6 +29,13 @@ export function changeSince(base: Base, side: Side, { facts, sealed }: SideState
   return factsDigest(facts).equals(base.facts) ? 'same' : 'metadata';
 }
 
+/**
+ * Whether a key that counts as the same may yet be another: it shows no public part, and what was written may be more
+ * than its uses. Too little to take it away, where others can write.
+ */
+export const mayBeAnother = (base: Base, side: Side, { sealed }: SideState): boolean =>
+  base.material === undefined && !sealed.equals(base[side]);
+
 /** How the keys on both sides differ from each other, whatever they were before. */
 export type Relation =
   | { kind: 'equal' }

@@ -7,37 +7,54 @@ import type { LinkPlan, Proposal } from './proposal.ts';
  */
 export function cohere(plans: readonly LinkPlan[]): Pick<LinkPlan, 'proposals' | 'held'> {
   const held = plans.flatMap((plan) => plan.held);
-  // Where no common state is known, another link's may be: what that one says goes on.
-  const disputed = new Set(
-    plans.flatMap(({ conflicts }) => conflicts.filter(({ known }) => known).map(({ conflict }) => conflict.id)),
-  );
+  const hold = ({ id, device, from }: Proposal, reason: string): void => {
+    held.push({ id, device, reason: `not brought from ${from}: ${reason}` });
+  };
+  const disputed = disputes(plans);
   const byId = new Map<string, Proposal[]>();
   for (const proposal of plans.flatMap((plan) => plan.proposals)) {
-    if (disputed.has(proposal.id)) continue;
+    const dispute = disputed.get(proposal.id);
     const others = byId.get(proposal.id);
-    if (others === undefined) byId.set(proposal.id, [proposal]);
+    if (dispute !== undefined) hold(proposal, `it is in conflict between ${dispute}`);
+    else if (others === undefined) byId.set(proposal.id, [proposal]);
     else others.push(proposal);
   }
-  const proposals: Proposal[] = [];
-  for (const all of byId.values()) {
+  const proposals = [...byId.values()].flatMap((all) => {
     const kept = all.filter(({ kind }) => kind !== 'delete');
-    const deletions = all.filter(({ kind }) => kind === 'delete');
-    if (kept.length > 0)
-      for (const { id, device, from } of deletions) held.push({ id, device, reason: keptBy(from, kept) });
-    proposals.push(...oncePerDevice(kept.length > 0 ? kept : deletions));
-  }
+    if (kept.length === 0) return oncePerDevice(all, hold);
+    for (const { id, device, from } of all.filter(({ kind }) => kind === 'delete')) {
+      held.push({
+        id,
+        device,
+        reason: `gone on ${from}, but ${kept[0]?.from} brings it to ${kept[0]?.device}: not deleted`,
+      });
+    }
+    return oncePerDevice(kept, hold);
+  });
   return { proposals, held };
 }
 
-const keptBy = (gone: string, [first]: readonly Proposal[]): string =>
-  `gone on ${gone}, but ${first?.from} brings it to ${first?.device}: not deleted`;
+/** Ids that two sites changed since a state that both had. Where no such state is known, another link's may be: it goes on. */
+const disputes = (plans: readonly LinkPlan[]): Map<string, string> =>
+  new Map(
+    plans.flatMap(({ conflicts }) =>
+      conflicts
+        .filter(({ known }) => known)
+        .map(({ conflict: { id, devices } }) => [id, devices.join(' and ')] as const),
+    ),
+  );
 
-function oncePerDevice(proposals: readonly Proposal[]): Proposal[] {
-  const changing = new Set(proposals.map(({ device }) => device));
-  const settled = proposals.filter(({ from, kind }) => kind === 'delete' || !changing.has(from));
+function oncePerDevice(all: readonly Proposal[], hold: (proposal: Proposal, reason: string) => void): Proposal[] {
+  const changing = new Set(all.map(({ device }) => device));
+  const settled = all.filter(({ from, kind }) => kind === 'delete' || !changing.has(from));
   const first = new Map<string, Proposal>();
-  for (const proposal of settled.length > 0 ? settled : proposals.slice(0, 1)) {
+  for (const proposal of settled.length > 0 ? settled : all.slice(0, 1)) {
     if (!first.has(proposal.device)) first.set(proposal.device, proposal);
+  }
+  for (const proposal of all) {
+    // Its evidence is of this run, so it has to be kept for the next.
+    const waits = proposal.kind === 'replace' && !settled.includes(proposal) && first.get(proposal.device) !== proposal;
+    if (waits) hold(proposal, `${proposal.from} is changed first`);
   }
   return [...first.values()];
 }

@@ -1,6 +1,6 @@
 import type { FactField } from '../../inventory/item.ts';
 import type { Base } from '../journal/journal.ts';
-import { type Change, changeSince, type Relation, relationOf } from './change.ts';
+import { type Change, changeSince, mayBeAnother, type Relation, relationOf } from './change.ts';
 import type { SideState, Triple } from './input.ts';
 import { type LinkRules, otherSide, type Side, trusted, whyUntrusted } from './link-rules.ts';
 import type { Conflict } from './plan.ts';
@@ -65,22 +65,21 @@ function decideOneOfReplica(on: Side, state: SideState, known: Base | undefined,
   if (base === undefined) {
     return { kind: 'held', on, reason: reasons.goneUntrusted(rules, otherSide(on), whyUntrusted(rules)) };
   }
-  return decideGone(on, changeSince(base, on, state), rules);
+  return decideGone(on, state, base, rules);
 }
 
 /** Two-way: what is on one side only is new there, unless both had it. */
 function decideOneOfTwo(on: Side, state: SideState, base: Base | undefined, rules: LinkRules): KeyDecision {
   if (base === undefined) return { kind: 'create', from: on };
-  const change = changeSince(base, on, state);
-  if (change === 'same' && !rules.propagate) {
-    return { kind: 'held', on, reason: reasons.goneKept(rules, otherSide(on)) };
-  }
-  return decideGone(on, change, rules);
+  const decision = decideGone(on, state, base, rules);
+  if (decision.kind !== 'delete' || rules.propagate) return decision;
+  return { kind: 'held', on, reason: reasons.goneKept(rules, otherSide(on)) };
 }
 
-function decideGone(on: Side, change: Change, rules: LinkRules): KeyDecision {
+function decideGone(on: Side, state: SideState, base: Base, rules: LinkRules): KeyDecision {
   const from = otherSide(on);
-  if (change === 'same') return { kind: 'delete', from };
+  const change = changeSince(base, on, state);
+  if (change === 'same' && (rules.locked[on] || !mayBeAnother(base, on, state))) return { kind: 'delete', from };
   return { kind: 'conflict', conflict: 'deleted-and-changed', reason: reasons.deletedAndChanged(rules, from, change) };
 }
 
@@ -93,10 +92,16 @@ function decideBoth(triple: Triple, left: SideState, right: SideState, rules: Li
     left: changeBeside(relation, changeSince(base, 'left', left)),
     right: changeBeside(relation, changeSince(base, 'right', right)),
   };
+  // Both show the same, and uses explain their bytes.
+  if (relation.fields.length === 0 && isExplained(changes.left) && isExplained(changes.right)) return NOTHING;
   const source = rules.primary ?? (changes.left === 'same' ? 'right' : 'left');
-  const cell = BOTH_THERE[changes[source]][changes[otherSide(source)]];
-  return settle(cell, source, changes, relation, { left, right }, rules);
+  const target = otherSide(source);
+  const cell = BOTH_THERE[changes[source]][changes[target]];
+  const isSure = rules.locked[target] || !mayBeAnother(base, target, { left, right }[target]);
+  return settle(cell === 'replace' && !isSure ? 'other-key' : cell, source, changes, relation, { left, right }, rules);
 }
+
+const isExplained = (change: Change): boolean => change === 'same' || change === 'metadata';
 
 /** The mechanisms of a key can't be changed, so one that differs in them was made anew; no digest of the base shows that. */
 const changeBeside = (relation: Relation, change: Change): Change =>

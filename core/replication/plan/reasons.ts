@@ -37,7 +37,12 @@ export const differWithoutBase = ({ names }: Names, fields: readonly FactField[]
   `${list(fields)} differ on ${names.left} and ${names.right}, and no common state is known that tells which is newer`;
 
 export const deletedAndChanged = ({ names }: Names, gone: Side, change: Change): string => {
-  const what = { same: 'kept', metadata: 'changed', remade: 'made anew as another key', unclear: 'written' }[change];
+  const what = {
+    same: 'used or made anew (it shows no public part)',
+    metadata: 'changed',
+    remade: 'made anew as another key',
+    unclear: 'written',
+  }[change];
   return `deleted on ${names[gone]}, ${what} on ${names[otherSide(gone)]} since both had it the same`;
 };
 
