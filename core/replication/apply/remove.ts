@@ -32,12 +32,19 @@ const AT_ONCE = 1_000;
 export async function deleteKeys(run: Run, step: Extract<Step, { kind: 'delete' }>): Promise<StepFigures> {
   const { ctx, policy, learnt } = run;
   const link = linkOf(policy.namespace, step.from, step.device);
-  const reason = `deleted on ${step.from}`;
+  const reason = step.decided ? `a person kept ${step.from}, which has no such key` : `deleted on ${step.from}`;
   const gone: KeyId[] = [];
   const figures = await takeOut(run, step.device, step.ids, reason, async (doomed) => {
     const there = await readKey(ctx.session(step.from), policy.namespace, doomed.id, ctx);
     if (there !== undefined) return `it is on ${step.from} again`;
-    const why = whyChanged(ctx.journal.base(link, doomed.id), link, step.device, doomed);
+    const home = step.moved?.[doomed.id];
+    const isAway =
+      home !== undefined && (await readKey(ctx.session(step.device), policy.namespace, home, ctx)) === undefined;
+    const why = isAway
+      ? `it was moved to ${home}, which is not on ${step.device} yet`
+      : step.decided
+        ? undefined
+        : whyChanged(ctx.journal.base(link, doomed.id), link, step.device, doomed);
     if (why === undefined) gone.push(doomed.id);
     return why;
   });

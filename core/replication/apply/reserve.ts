@@ -21,9 +21,9 @@ export interface Reservation {
  * Reserves ids on a device where others make keys too: by a create-only request for a key that nobody can use, which is
  * read back. Ids that the source owns need none, nor does a replica. Not cancelled half-way: what is reserved is filled.
  */
-export async function reserveIds({ ctx, policy }: Run, { from, device, ids }: Creation): Promise<Reservation> {
-  const shared = ids.filter((id) => isShared(policy, from, id));
-  const session = ctx.session(device);
+export async function reserveIds({ ctx, policy }: Run, creation: Creation): Promise<Reservation> {
+  const shared = creation.ids.filter((id) => isShared(policy, creation, id));
+  const session = ctx.session(creation.device);
   const held = await mapConcurrently(shared, READS_AT_ONCE, (id) =>
     reserve(session, policy.namespace, id, () => ctx.random(32)),
   );
@@ -33,8 +33,11 @@ export async function reserveIds({ ctx, policy }: Run, { from, device, ids }: Cr
   };
 }
 
-const isShared = ({ sites }: Policy, from: string, id: KeyId): boolean =>
-  sites.kind === 'two-way' && !sites.sites.some(({ device, owns }) => device === from && owns(id));
+/** Whether somebody but us may make a key of this id on the device at the same moment. */
+function isShared({ sites }: Policy, { from, device }: Creation, id: KeyId): boolean {
+  if (sites.kind === 'one-way') return device === sites.primary;
+  return !sites.sites.some((site) => site.device === from && site.owns(id));
+}
 
 /** Whether a stand-in holds the id now: one of ours, or one that an earlier run left. */
 async function reserve(session: Session, namespace: Namespace, id: KeyId, random: () => Buffer): Promise<boolean> {

@@ -30,6 +30,8 @@ export type Step =
       ids: readonly KeyId[];
       /** Of those, the ones that live on under another id: deleted only when that one is seen on the device. */
       moved?: Readonly<Record<KeyId, KeyId>>;
+      /** A person decided: what both sides last had in common does not matter. */
+      decided?: true;
     }
   /** Keys that were deleted on `from` and made again as other keys: archived, deleted and copied. */
   | { kind: 'replace'; namespace: Namespace; from: string; device: string; ids: readonly KeyId[] }
