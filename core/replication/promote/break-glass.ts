@@ -18,8 +18,9 @@ export async function breakGlass(
 ): Promise<PromotionReport> {
   const roles = await readRoles(ctx, policy);
   const report = emptyPromotion(policy.namespace, roles.primaries[0] ?? '', roles.epoch);
-  const { keepers, file } = await bringKeepersBack(ctx, ctx.session(device), policy, archive);
+  const { keepers, file, warning } = await bringKeepersBack(ctx, ctx.session(device), policy, archive);
   report.keepers.push(...keepers);
+  if (warning !== undefined) report.warnings.push(warning);
   note(
     ctx,
     report,

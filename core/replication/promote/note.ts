@@ -1,8 +1,9 @@
 import type { Context } from '../context.ts';
 import type { Activity } from '../journal/journal.ts';
+import { tell } from '../tell.ts';
 import type { PromotionReport } from './report.ts';
 
-/** Puts a thing that was done into report, journal and log. */
+/** Puts a thing that was done into the report, and tells it. */
 export function note(
   ctx: Context,
   report: PromotionReport,
@@ -11,16 +12,5 @@ export function note(
   text: string,
 ): void {
   report.done.push(text);
-  const { namespace } = report;
-  const activity: Activity = {
-    at: ctx.clock.now(),
-    by: ctx.controller,
-    namespace,
-    device,
-    kind: 'promote',
-    level,
-    text,
-  };
-  ctx.journal.addActivity(activity);
-  ctx.onActivity?.(activity);
+  tell(ctx, { namespace: report.namespace, device, kind: 'promote', level, text });
 }

@@ -30,14 +30,14 @@ export async function rejoin(ctx: Context, policy: Policy, device: string): Prom
   requireReady(roles, device);
   const report = emptyPromotion(policy.namespace, primary, roles.epoch);
 
-  const { removed, files } = await lockReplica(ctx, ctx.session(device), withPrimary(policy, primary));
+  const { removed, archives } = await lockReplica(ctx, ctx.session(device), withPrimary(policy, primary));
   report.fenced.push(device);
   note(
     ctx,
     report,
     'warning',
     device,
-    `${device} is locked: ${removed.length} keepers removed, kept in ${files.join(' and ')}`,
+    `${device} is locked: ${removed.length} keepers removed, kept in ${archives.join(' and ')}`,
   );
   const plan = await planMerge(ctx, policy, primary, device);
   const merged = await applyPlan(ctx, mergePolicy(policy, primary, device), plan);

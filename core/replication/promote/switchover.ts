@@ -52,14 +52,14 @@ async function lockOldPrimary(
   report: PromotionReport,
 ): Promise<string | undefined> {
   try {
-    const { removed, files } = await lockReplica(ctx, ctx.session(primary), policy);
+    const { removed, archives } = await lockReplica(ctx, ctx.session(primary), policy);
     report.fenced.push(primary);
     note(
       ctx,
       report,
       'warning',
       primary,
-      `${primary} is locked: ${removed.length} keepers removed, kept in ${files.join(' and ')}`,
+      `${primary} is locked: ${removed.length} keepers removed, kept in ${archives.join(' and ')}`,
     );
     await drain(ctx, policy, replica);
     await requireInStep(ctx, policy, primary, replica);
@@ -70,7 +70,7 @@ async function lockOldPrimary(
       replica,
       `${replica} has all that ${primary} has, compared twice without a write between`,
     );
-    return files[0];
+    return archives[0];
   } catch (error) {
     throw await undone(ctx, policy, primary, error);
   }

@@ -53,8 +53,9 @@ export async function takeOver(
 ): Promise<void> {
   const primary = record.primaries[0] as string;
   await copyRecord(ctx, ctx.session(primary), policy, record);
-  const { keepers, file } = await bringKeepersBack(ctx, ctx.session(primary), policy, archive);
+  const { keepers, file, warning } = await bringKeepersBack(ctx, ctx.session(primary), policy, archive);
   report.keepers.push(...keepers);
+  if (warning !== undefined) report.warnings.push(warning);
   if (keepers.length > 0)
     note(ctx, report, 'warning', primary, `keepers are back on ${primary} (${file}): ${keepers.join(', ')}`);
   for (const device of devicesOf(policy).filter((name) => name !== primary))

@@ -1,11 +1,12 @@
-import { createSecretKey, type KeyObject } from 'node:crypto';
+import type { KeyObject } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { parsePath } from '../../backup/paths.ts';
-import { deriveKey, unseal } from '../../backup/sealing.ts';
+import { unseal } from '../../backup/sealing.ts';
 import { type Namespace, namespaceTitle, parseNamespace, quoted, ROOT } from '../../names.ts';
 import { Problem, type ProblemKind, throwIfCancelled } from '../../problem.ts';
 import type { WorkOptions } from '../../progress.ts';
 import { type SealedEntry, sealedKey, sealedUser } from '../sealed-entry.ts';
+import { archiveKey } from './archive-key.ts';
 import { entriesDigest } from './digest.ts';
 import {
   ARCHIVE_MAGIC,
@@ -42,7 +43,7 @@ export const isArchive = (start: Uint8Array): boolean =>
  */
 export function openArchive(file: string, passphrase: string, options: WorkOptions = {}): Promise<OpenArchive> {
   const bytes = createReadStream(file, { highWaterMark: 256 * 1024 });
-  const keyOf = async (salt: Buffer) => createSecretKey(await deriveKey(passphrase, salt));
+  const keyOf = (salt: Buffer) => archiveKey(passphrase, salt);
   return readArchive(bytes, { file, keyOf }, options);
 }
 

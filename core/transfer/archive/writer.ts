@@ -1,7 +1,8 @@
-import { createSecretKey, randomBytes } from 'node:crypto';
-import { deriveKey, seal } from '../../backup/sealing.ts';
+import { randomBytes } from 'node:crypto';
+import { seal } from '../../backup/sealing.ts';
 import { createNewFile } from '../../new-file.ts';
 import type { SealedEntry } from '../sealed-entry.ts';
+import { archiveKey } from './archive-key.ts';
 import { entriesDigest } from './digest.ts';
 import {
   ARCHIVE_MAGIC,
@@ -33,7 +34,7 @@ export interface ArchiveWriter {
 export async function createArchive(path: string, head: ArchiveHead, passphrase: string): Promise<ArchiveWriter> {
   const file = await createNewFile(path);
   const salt = randomBytes(SALT_BYTES);
-  const key = createSecretKey(await deriveKey(passphrase, salt));
+  const key = await archiveKey(passphrase, salt);
   const digest = entriesDigest();
   let pieces: Buffer[] = [ARCHIVE_MAGIC, Buffer.from([ARCHIVE_VERSION]), salt];
   let bytes = 0;
