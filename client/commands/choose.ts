@@ -1,7 +1,8 @@
 /** Targets that a command lacks are picked from what the manifests name; one choice is no question. */
-import { l10n, type QuickPickItem, window } from 'vscode';
+import { l10n, type QuickPickItem, Uri, window } from 'vscode';
 import type { ManifestView, NamespaceView } from '../../server/operations/protocol.ts';
 import type { Client } from '../client.ts';
+import { documentTarget } from '../documents/document-target.ts';
 import { EngineProblem } from '../engine/engine-problem.ts';
 import type { TreeNode } from '../views/node.ts';
 import type { Target } from '../views/target.ts';
@@ -16,10 +17,12 @@ export async function orWithdraw<T>(choice: PromiseLike<T | undefined>): Promise
   return chosen;
 }
 
-/** What an argument of a command is about: a node of a tree, or the arguments of a code lens. */
+/** What an argument of a command is about: a node of a tree, the arguments of a code lens, or a document of ours. */
 export function targetOf(given: unknown): Target {
   if (typeof given !== 'object' || given === null) return {};
-  const { target } = given as Partial<TreeNode>;
+  if (given instanceof Uri) return documentTarget(given);
+  const { target, uri, lineNumber } = given as Partial<TreeNode> & { uri?: unknown; lineNumber?: number };
+  if (uri instanceof Uri) return documentTarget(uri, lineNumber);
   return target ?? ('manifest' in given ? (given as Target) : {});
 }
 

@@ -5,6 +5,7 @@ import { backUpKey } from './back-up-key.ts';
 import { backUpNamespace } from './back-up-namespace.ts';
 import { breakGlass } from './break-glass.ts';
 import { clearFilter } from './clear-filter.ts';
+import { connect } from './connect.ts';
 import { copyId } from './copy-id.ts';
 import { copyKey } from './copy-key.ts';
 import { copyMissing } from './copy-missing.ts';
@@ -48,6 +49,7 @@ export const COMMANDS = {
   backUpKey,
   breakGlass,
   clearFilter,
+  connect,
   copyId,
   copyKey,
   copyMissing,

@@ -39,7 +39,7 @@ export function createDocuments(engine: Engine): Documents {
         const params = paramsOf(uri);
         if (params === undefined) return kept.get(uri.query) ?? '';
         try {
-          return (await engine.ask('nethsm/text', { maxAge: AGE, ...params }, token)).text;
+          return (await engine.ask('nethsm/text', { maxAge: AGE, ask: true, ...params }, token)).text;
         } catch (error) {
           return `# ${sentenceOf(toEngineProblem(error).data)}\n`;
         }

@@ -1,5 +1,5 @@
 /** Answers of the engine that views show, kept so that drawing a tree asks nobody twice. */
-import type { ProblemData, Reads } from '../../server/operations/protocol.ts';
+import type { Fresh, ProblemData, Reads } from '../../server/operations/protocol.ts';
 
 /** What is read through the store. */
 export type Question = Exclude<keyof Reads, 'nethsm/preview' | 'nethsm/probe' | 'nethsm/text' | 'nethsm/forgetSecrets'>;
@@ -25,11 +25,14 @@ export interface Facts {
   /** What is known; asked for when nothing is. Never rejects. */
   read<M extends Question>(method: M, params: Reads[M][0]): Promise<Known<M>>;
   /** Asks again for what was shown since the last time, and forgets the rest; tells listeners when an answer changed. */
-  refresh(wanted: (method: Question) => boolean, maxAge?: number): Promise<void>;
+  refresh(wanted: (method: Question) => boolean, fresh?: Fresh): Promise<void>;
   /** Forgets all, so that the next drawing asks anew. */
   clear(): void;
   onChange(listener: (methods: ReadonlySet<Question>) => void): void;
 }
+
+/** What is read because somebody opened a node: then a person may be asked for confirmation and secrets. */
+const OPENED: readonly Question[] = ['nethsm/deviceDetails', 'nethsm/keys', 'nethsm/key', 'nethsm/drift'];
 
 /** How many requests of one refresh run at once. */
 const AT_ONCE = 4;
@@ -44,11 +47,10 @@ export function createFacts(
   const entries = new Map<string, Entry>();
   const listeners: ((methods: ReadonlySet<Question>) => void)[] = [];
 
-  const load = async (entry: Entry, maxAge?: number): Promise<boolean> => {
+  const load = async (entry: Entry, fresh: Fresh): Promise<boolean> => {
     let next: Known<Question>;
     try {
-      const params = maxAge === undefined ? entry.params : { ...entry.params, maxAge };
-      next = { value: await ask(entry.method, params as never) };
+      next = { value: await ask(entry.method, { ...entry.params, ...fresh } as never) };
     } catch (error) {
       const old = entry.known?.value;
       next = { problem: problemOf(error), ...(old !== undefined && { value: old }) };
@@ -70,14 +72,14 @@ export function createFacts(
       }
       entry.shown = true;
       if (entry.known === undefined) {
-        entry.loading ??= load(entry).then(() => {
+        entry.loading ??= load(entry, OPENED.includes(method) ? { ask: true } : {}).then(() => {
           delete entry.loading;
         });
         await entry.loading;
       }
       return (entry.known ?? {}) as never;
     },
-    async refresh(wanted, maxAge) {
+    async refresh(wanted, fresh = {}) {
       const due: Entry[] = [];
       for (const [key, entry] of entries) {
         if (!wanted(entry.method)) continue;
@@ -87,7 +89,7 @@ export function createFacts(
       const changed = new Set<Question>();
       const work = async () => {
         for (let entry = due.shift(); entry !== undefined; entry = due.shift()) {
-          if (await load(entry, maxAge)) changed.add(entry.method);
+          if (await load(entry, fresh)) changed.add(entry.method);
         }
       };
       await Promise.all(Array.from({ length: AT_ONCE }, work));

@@ -1,5 +1,5 @@
 /** Keeps what is visible fresh: starts with the first visible view, stops when none is. */
-import type { Changed } from '../../server/operations/protocol.ts';
+import type { Changed, Fresh } from '../../server/operations/protocol.ts';
 import type { Facts, Question } from './facts.ts';
 
 export interface Refresher {
@@ -7,7 +7,7 @@ export interface Refresher {
   setVisible(view: string, visible: boolean): void;
   /** The engine says that something changed. */
   changed(news: Changed): void;
-  /** Reads from the devices now. */
+  /** Reads from the devices now; a person may be asked. */
   now(): Promise<void>;
   pause(paused: boolean): void;
   /** Nothing is drawn anew while a person chooses. */
@@ -49,11 +49,11 @@ export function createRefresher(
   let quietTimer: ReturnType<typeof setTimeout> | undefined;
   let running: Promise<void> | undefined;
 
-  const run = (methods: ReadonlySet<Question> | readonly Question[] | undefined, maxAge?: number): Promise<void> => {
+  const run = (methods: ReadonlySet<Question> | readonly Question[] | undefined, fresh?: Fresh): Promise<void> => {
     const wanted = methods === undefined ? undefined : new Set(methods);
     // One at a time: a slow device never piles refreshes up.
     running = (running ?? Promise.resolve()).then(() =>
-      facts.refresh((method) => wanted === undefined || wanted.has(method), maxAge),
+      facts.refresh((method) => wanted === undefined || wanted.has(method), fresh),
     );
     return running;
   };
@@ -64,7 +64,7 @@ export function createRefresher(
     const interval = times.interval();
     if (visible.size === 0 || paused || interval <= 0) return;
     pollTimer = clock.setTimeout(async () => {
-      if (choosing === 0) await run(POLLED, interval);
+      if (choosing === 0) await run(POLLED, { maxAge: interval });
       schedule();
     }, interval);
   };
@@ -87,7 +87,7 @@ export function createRefresher(
       seenBefore ||= isVisible;
       // The first look draws at once what is known, then what the devices say.
       if (first && !paused && times.interval() > 0) {
-        quietTimer = clock.setTimeout(() => void run(POLLED, times.interval()), times.quiet);
+        quietTimer = clock.setTimeout(() => void run(POLLED, { maxAge: times.interval() }), times.quiet);
       }
       if (stale.size > 0 && isVisible) settle();
       schedule();
@@ -96,7 +96,7 @@ export function createRefresher(
       for (const question of AFFECTED[what]) stale.add(question);
       if (visible.size > 0) settle();
     },
-    now: () => run(undefined, 0),
+    now: () => run(undefined, { maxAge: 0, ask: true }),
     pause(next) {
       paused = next;
       schedule();

@@ -2,7 +2,7 @@ import { l10n } from 'vscode';
 import type { Activity } from '../../server/operations/protocol.ts';
 import { levelIcons, quiet } from './icons.ts';
 import { contextOf, type TreeNode } from './node.ts';
-import { nodesOf } from './problem-node.ts';
+import { nodesOf, rootsOf } from './problem-node.ts';
 import type { ViewServices } from './services.ts';
 import { safe, tooltip } from './tooltip.ts';
 import { ago, moment } from './words.ts';
@@ -20,7 +20,7 @@ export async function activityRoots({ facts, pages }: ViewServices): Promise<Tre
       return nodesOf(`activity:${manifest}`, known, ({ activity }) => lines(manifest, activity, most));
     }),
   );
-  return nodesOf('activity', overview, () => lists.flat());
+  return rootsOf(overview, () => lists.flat());
 }
 
 function lines(manifest: string, activity: Activity[], most: number): TreeNode[] {

@@ -2,7 +2,7 @@ import { l10n } from 'vscode';
 import type { Archive } from '../../server/operations/protocol.ts';
 import { bad, good, quiet, warn } from './icons.ts';
 import { contextOf, type TreeNode } from './node.ts';
-import { nodesOf } from './problem-node.ts';
+import { nodesOf, rootsOf } from './problem-node.ts';
 import type { ViewServices } from './services.ts';
 import { safe, tooltip } from './tooltip.ts';
 import { ago, bytes, keys, moment } from './words.ts';
@@ -16,7 +16,7 @@ export async function archiveRoots({ facts }: ViewServices): Promise<TreeNode[]>
       return nodesOf(`archives:${manifest}`, known, ({ archives }) => grouped(manifest, archives));
     }),
   );
-  return nodesOf('archives', overview, () => lists.flat());
+  return rootsOf(overview, () => lists.flat());
 }
 
 function grouped(manifest: string, archives: Archive[]): TreeNode[] {

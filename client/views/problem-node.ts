@@ -1,17 +1,21 @@
-import type { ProblemData } from '../../server/operations/protocol.ts';
+import type { ManifestView, ProblemData } from '../../server/operations/protocol.ts';
 import type { Known, Question } from '../state/facts.ts';
 import { bad, warn } from './icons.ts';
 import { contextOf, type TreeNode } from './node.ts';
+import type { Target } from './target.ts';
 import { safe, tooltip } from './tooltip.ts';
 
 /** An outage is shown as an outage, never as an empty list. */
-export const problemNode = (parent: string, problem: ProblemData): TreeNode => ({
+export const problemNode = (parent: string, problem: ProblemData, target?: Target): TreeNode => ({
   id: `${parent}/problem`,
   label: problem.cause,
   description: problem.place,
   icon: problem.kind === 'unreachable' || problem.kind === 'failed' ? bad('debug-disconnect') : warn('warning'),
   tooltip: () => tooltip(`**${safe(problem.place)}**`, `${safe(problem.cause)}.`, `${safe(problem.remedy)}.`),
   spoken: `${problem.place}: ${problem.cause}. ${problem.remedy}.`,
+  // A click tries again, and asks the person for what was lacking.
+  opens: 'connect',
+  ...(target !== undefined && { target }),
   context: contextOf('problem'),
 });
 
@@ -24,3 +28,9 @@ export function nodesOf<M extends Question>(
   const nodes = known.value === undefined ? [] : make(known.value);
   return known.problem === undefined ? nodes : [problemNode(parent, known.problem), ...nodes];
 }
+
+/** The same at the top: without any answer the view is empty, and its welcome says that the engine is out. */
+export const rootsOf = (
+  known: Known<'nethsm/overview'>,
+  make: (manifests: ManifestView[]) => TreeNode[],
+): TreeNode[] => (known.value === undefined ? [] : make(known.value.manifests));

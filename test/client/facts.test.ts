@@ -32,7 +32,7 @@ test('what is known is not asked for again, also while it is on its way', async 
 test('a refresh tells of changed answers only, and passes the age on', async () => {
   const { facts, asked, world, changes } = makeStore();
   await facts.read('nethsm/overview', {});
-  await facts.refresh(all, 5_000);
+  await facts.refresh(all, { maxAge: 5_000 });
   assert.deepEqual(changes, []);
   assert.deepEqual(asked.at(-1), ['nethsm/overview', { maxAge: 5_000 }]);
   world.answer = () => ({ manifests: [{ title: 'new' }] });
@@ -79,5 +79,17 @@ test('a refresh asks for no more than was meant', async () => {
   assert.deepEqual(
     asked.map(([method]) => method),
     ['nethsm/archives'],
+  );
+});
+
+test('a person is asked where a node was opened, and nowhere else', async () => {
+  const { facts, asked } = makeStore();
+  const params = { manifest: 'a', device: 'oslo' };
+  await facts.read('nethsm/overview', {});
+  await facts.read('nethsm/deviceDetails', params);
+  await facts.refresh(all);
+  assert.deepEqual(
+    asked.map(([, params]) => (params as { ask?: boolean }).ask),
+    [undefined, true, undefined, undefined],
   );
 });

@@ -11,7 +11,7 @@ function makeRefresher(interval = 60_000) {
   mock.timers.enable({ apis: ['setTimeout'] });
   const runs: { methods: Question[]; maxAge: number | undefined }[] = [];
   const facts: Pick<Facts, 'refresh'> = {
-    refresh: async (wanted, maxAge) => void runs.push({ methods: EVERY.filter(wanted), maxAge }),
+    refresh: async (wanted, fresh) => void runs.push({ methods: EVERY.filter(wanted), maxAge: fresh?.maxAge }),
   };
   const refresher = createRefresher(facts as Facts, { interval: () => interval, quiet: 500 });
   const pass = async (ms: number) => {

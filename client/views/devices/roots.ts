@@ -3,7 +3,7 @@ import type { DeviceView } from '../../../server/operations/protocol.ts';
 import { can, whyNot } from '../can.ts';
 import { deviceIcon, plain } from '../icons.ts';
 import { contextOf, type TreeNode } from '../node.ts';
-import { nodesOf, problemNode } from '../problem-node.ts';
+import { nodesOf, problemNode, rootsOf } from '../problem-node.ts';
 import { stateWord } from '../replication/device-node.ts';
 import type { ViewServices } from '../services.ts';
 import { titles } from '../titles.ts';
@@ -16,7 +16,7 @@ export async function deviceRoots(services: ViewServices): Promise<TreeNode[]> {
   const known = await services.facts.read('nethsm/overview', {});
   const valid = (known.value?.manifests ?? []).filter(({ errors }) => errors === 0);
   if (valid.length === 1 && valid[0] !== undefined) return devicesOf(services, valid[0].manifest);
-  return nodesOf('devices', known, () =>
+  return rootsOf(known, () =>
     valid.map(({ manifest, title, cannot }) => ({
       id: `devices:${manifest}`,
       label: title,
@@ -49,10 +49,14 @@ function deviceNode(services: ViewServices, manifest: string, view: DeviceView):
       .join(' · '),
     icon: deviceIcon(view.state),
     target,
-    context: contextOf('device', ...can(view.cannot, ['doctor', 'pair'])),
+    context: contextOf(
+      'device',
+      (view.state !== 'Operational' || view.problem !== undefined) && 'connect',
+      ...can(view.cannot, ['doctor', 'pair']),
+    ),
     tooltip: () => explain(view),
     children: () => [
-      ...(view.problem === undefined ? [] : [problemNode(id, view.problem)]),
+      ...(view.problem === undefined ? [] : [problemNode(id, view.problem, target)]),
       ...sections(services, id, target, view),
     ],
   };

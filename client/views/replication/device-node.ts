@@ -32,6 +32,7 @@ export function deviceNode(
     context: contextOf(
       'site',
       view.role,
+      (view.state !== 'Operational' || problem !== undefined) && 'connect',
       ...can(view.cannot, [
         'diff',
         'backUpNamespace',
@@ -47,7 +48,7 @@ export function deviceNode(
     ),
     tooltip: () => explain(view, namespace),
     ...((below.length > 0 || problem !== undefined) && {
-      children: () => (problem === undefined ? below : [problemNode(id, problem), ...below]),
+      children: () => (problem === undefined ? below : [problemNode(id, problem, own), ...below]),
     }),
   };
 }

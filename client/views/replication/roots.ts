@@ -3,14 +3,14 @@ import type { ManifestView } from '../../../server/operations/protocol.ts';
 import { can } from '../can.ts';
 import { bad, plain } from '../icons.ts';
 import { contextOf, type TreeNode } from '../node.ts';
-import { nodesOf } from '../problem-node.ts';
+import { rootsOf } from '../problem-node.ts';
 import type { ViewServices } from '../services.ts';
 import { namespaceNode } from './namespace-node.ts';
 
 /** The Replication view: manifests, their namespaces, their devices, what drifts. */
 export async function replicationRoots(services: ViewServices): Promise<TreeNode[]> {
   const known = await services.facts.read('nethsm/overview', {});
-  return nodesOf('replication', known, ({ manifests }) => manifests.map((view) => manifestNode(services, view)));
+  return rootsOf(known, (manifests) => manifests.map((view) => manifestNode(services, view)));
 }
 
 function manifestNode(services: ViewServices, view: ManifestView): TreeNode {
