@@ -1,0 +1,73 @@
+import type { Finding } from '../../../core/doctor/finding.ts';
+import { ROOT } from '../../../core/names.ts';
+import { devicesOf } from '../../../core/replication/policy.ts';
+import { policiesOf } from '../../../core/replication/policy-of.ts';
+import type { Engine } from '../engine/engine.ts';
+import type { SavedManifest } from '../engine/manifests.ts';
+import { knownDevicesFile } from '../engine/sessions.ts';
+import { lookAtDevice } from '../look/device.ts';
+import { problemData } from '../look/problem-data.ts';
+import type { DeviceView, FindingView, Fresh, NodeView } from '../protocol.ts';
+import { deviceCannot } from './cannot.ts';
+
+/** The devices of a manifest. */
+export async function devices(
+  engine: Engine,
+  { manifest, ...fresh }: { manifest: string } & Fresh,
+): Promise<{ devices: DeviceView[] }> {
+  const saved = await engine.manifests.valid(manifest);
+  const names = Object.keys(saved.manifest.devices);
+  return { devices: await Promise.all(names.map((name) => deviceView(engine, saved, name, fresh))) };
+}
+
+async function deviceView(engine: Engine, saved: SavedManifest, device: string, fresh: Fresh): Promise<DeviceView> {
+  const { trusted } = engine.options;
+  const { value, at, problem } = await lookAtDevice(engine, saved, device, trusted ? fresh : {});
+  const state = value?.state ?? 'unknown';
+  const why = value?.problem ?? problem;
+  const findings = knownFindings(engine, saved, device);
+  return {
+    device,
+    state,
+    ...(value?.release !== undefined && { release: value.release }),
+    nodes: (value?.nodes ?? addresses(saved, device)).map((node) => withConfirmation(engine, node)),
+    namespaces: namespacesOf(saved, device),
+    ...(why && { problem: problemData(why) }),
+    ...(findings && { findings: findings.filter(({ ok }) => !ok).length }),
+    ...(at !== undefined && { at }),
+    cannot: deviceCannot(trusted, device, state),
+  };
+}
+
+function addresses({ manifest }: SavedManifest, device: string): NodeView[] {
+  const entry = manifest.devices[device];
+  return entry?.nodes?.map(({ url }) => ({ url })) ?? (entry?.url === undefined ? [] : [{ url: entry.url }]);
+}
+
+function withConfirmation(engine: Engine, node: NodeView): NodeView {
+  if (node.pin === undefined) return node;
+  const known = knownDevicesFile(engine.stateFolder());
+  return { ...node, confirmed: known.check(new URL(node.url).origin, node.pin) };
+}
+
+/** The namespaces of the manifest that a device has a part in. */
+export const namespacesOf = ({ manifest, folder }: SavedManifest, device: string) =>
+  [...policiesOf(manifest, folder).values()]
+    .filter((policy) => devicesOf(policy).includes(device))
+    .map(({ namespace }) => namespace)
+    .sort((a, b) => Number(a === ROOT) - Number(b === ROOT));
+
+const findingsKey = ({ uri }: SavedManifest, device: string): string => `${uri}\nfindings\n${device}`;
+
+/** What doctor found the last time. */
+export function knownFindings(engine: Engine, saved: SavedManifest, device: string): FindingView[] | undefined {
+  return engine.cache.known<Finding[]>(findingsKey(saved, device)).value?.map(({ check, ok, detail, remedy }) => ({
+    check,
+    ok,
+    text: detail,
+    ...(remedy !== undefined && { remedy }),
+  }));
+}
+
+export const keepFindings = (engine: Engine, saved: SavedManifest, device: string, findings: Finding[]): void =>
+  engine.cache.put(findingsKey(saved, device), findings);

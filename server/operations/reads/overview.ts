@@ -1,0 +1,160 @@
+import { basename } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type Namespace, namespaceTitle } from '../../../core/names.ts';
+import type { RunRecord } from '../../../core/replication/journal/journal.ts';
+import { linkOf } from '../../../core/replication/journal/journal.ts';
+import { devicesOf, type Policy } from '../../../core/replication/policy.ts';
+import { policiesOf } from '../../../core/replication/policy-of.ts';
+import type { RoleView } from '../../../core/replication/roles/read-roles.ts';
+import { nextRuns } from '../../../schemas/cron.ts';
+import type { Engine } from '../engine/engine.ts';
+import type { SavedManifest } from '../engine/manifests.ts';
+import { lookAtDevice } from '../look/device.ts';
+import { countsOf, lookAtDrift } from '../look/drift.ts';
+import { knownPlan } from '../look/plan.ts';
+import { followersOf, primariesOf } from '../look/primary.ts';
+import { problemData } from '../look/problem-data.ts';
+import { lookAtRoles } from '../look/roles.ts';
+import type { DeviceState, Fresh, ManifestView, NamespaceDeviceView, NamespaceView, RunView } from '../protocol.ts';
+import { namespaceCannot, namespaceDeviceCannot, type Situation } from './cannot.ts';
+
+/** All manifests of the workspace with their namespaces. */
+export async function overview(engine: Engine, fresh: Fresh): Promise<{ manifests: ManifestView[] }> {
+  const uris = engine.editor.manifests().filter((uri) => uri.startsWith('file:'));
+  const views = await Promise.all(uris.sort().map((uri) => manifestView(engine, uri, fresh)));
+  return { manifests: views.filter((view) => view !== undefined) };
+}
+
+async function manifestView(engine: Engine, uri: string, fresh: Fresh): Promise<ManifestView | undefined> {
+  const title = basename(fileURLToPath(uri));
+  const state = await engine.manifests.state(uri).catch(() => undefined);
+  // Deleted meanwhile, or not saved yet.
+  if (state === undefined) return undefined;
+  const { errors, manifest: saved } = state;
+  if (saved === undefined) return { manifest: uri, title, errors, devices: [], namespaces: [], cannot: {} };
+  const policies = [...policiesOf(saved.manifest, saved.folder).values()];
+  const asking = engine.options.trusted ? fresh : {};
+  const namespaces = await Promise.all(policies.map((policy) => namespaceView(engine, saved, policy, asking)));
+  return { manifest: uri, title, errors: 0, devices: Object.keys(saved.manifest.devices), namespaces, cannot: {} };
+}
+
+async function namespaceView(
+  engine: Engine,
+  saved: SavedManifest,
+  policy: Policy,
+  fresh: Fresh,
+): Promise<NamespaceView> {
+  const { namespace } = policy;
+  const devices = devicesOf(policy);
+  const [roles, ...looks] = await Promise.all([
+    lookAtRoles(engine, saved, namespace, fresh),
+    ...devices.map((device) => lookAtDevice(engine, saved, device, fresh)),
+  ]);
+  const states = new Map(devices.map((device, i) => [device, looks[i]?.value?.state ?? 'unknown'] as const));
+  const stateOf = (device: string): DeviceState => states.get(device) ?? 'unknown';
+  const primaries = [...primariesOf(engine, saved, policy)];
+  const journal = engine.journals.existing(saved.path);
+  const paused = journal?.paused(namespace);
+  const busy = busyOf(engine, saved, namespace, roles.value);
+  const situation: Situation = {
+    trusted: engine.options.trusted,
+    policy,
+    primaries,
+    roles: roles.value,
+    stateOf,
+    busy: busy && `${busy.by} works on it now`,
+    isPaused: paused !== undefined,
+  };
+  const plan = knownPlan(engine, saved, namespace).value;
+  const conflicts = plan?.conflicts ?? [];
+  const followers = followersOf(engine, saved, namespace);
+  const views = await Promise.all(
+    devices.map(async (device): Promise<NamespaceDeviceView> => {
+      const role = roles.value?.devices.get(device);
+      const isFollower = followers.includes(device);
+      const answers = stateOf(device) === 'Operational' && stateOf(primaries[0] ?? '') === 'Operational';
+      const drift = isFollower ? await lookAtDrift(engine, saved, namespace, device, answers ? fresh : {}) : {};
+      const last = isFollower ? journal?.lastRun(linkOf(namespace, primaries[0] ?? '', device)) : undefined;
+      const problem = role?.problem ?? looks[devices.indexOf(device)]?.value?.problem ?? drift.problem;
+      const lag = lagOf(engine, last, drift.value && countsOf(drift.value));
+      const maxLag = policy.replication.maxLag;
+      return {
+        device,
+        role: primaries.includes(device) ? 'primary' : 'replica',
+        state: stateOf(device),
+        ...(role?.record && { epoch: role.record.epoch }),
+        ...(lag !== undefined && { lag, overLag: maxLag !== undefined && lag > maxLag }),
+        ...(drift.value && {
+          drift: countsOf(drift.value, conflicts.filter(({ devices }) => devices.includes(device)).length),
+        }),
+        ...(last && { lastRun: runView(last) }),
+        ...(problem && { problem: problemData(problem) }),
+        ...(drift.at !== undefined && { at: drift.at }),
+        cannot: namespaceDeviceCannot(situation, device),
+      };
+    }),
+  );
+  const byManifest = policy.sites.kind === 'one-way' ? [policy.sites.primary] : undefined;
+  const seen = views.map(({ at }) => at).filter((at) => at !== undefined);
+  const nextRun = nextRunOf(engine, policy);
+  const last = views.map(({ lastRun }) => lastRun).filter((run) => run !== undefined);
+  return {
+    namespace,
+    title: namespaceTitle(namespace),
+    kind: policy.sites.kind,
+    primaries,
+    ...(roles.value && roles.value.epoch > 0 && { epoch: roles.value.epoch }),
+    ...(byManifest && !primaries.includes(byManifest[0] as string) && { manifestPrimaries: byManifest }),
+    devices: views,
+    mode: policy.replication.mode,
+    ...(last.length > 0 && { lastRun: last.reduce((a, b) => (a.endedAt > b.endedAt ? a : b)) }),
+    ...(nextRun !== undefined && paused === undefined && { nextRun }),
+    ...(paused && { paused }),
+    ...(busy && { busy }),
+    conflicts: conflicts.length,
+    alarms: (plan?.alarms ?? []).map(({ device, text, remedy }) => ({ device, text, remedy })),
+    ...(seen.length > 0 && { at: Math.min(...seen), drifting: views.some(isDrifting) }),
+    cannot: namespaceCannot(situation),
+  };
+}
+
+const isDrifting = ({ drift }: NamespaceDeviceView): boolean =>
+  drift !== undefined && drift.missing + drift.extra + drift.differs + drift.conflict > 0;
+
+const runView = ({ startedAt, endedAt, ok, asked, done, verified, problem }: RunRecord): RunView => ({
+  startedAt,
+  endedAt,
+  ok,
+  asked,
+  done,
+  verified,
+  ...(problem !== undefined && { problem }),
+});
+
+/** Something was missing since the last time that both were the same: not longer. */
+function lagOf(engine: Engine, last: RunRecord | undefined, drift: NamespaceDeviceView['drift']): number | undefined {
+  if (drift === undefined || drift.missing + drift.differs === 0) return drift && 0;
+  return last?.inSyncAt === undefined ? undefined : engine.now() - last.inSyncAt;
+}
+
+function nextRunOf(engine: Engine, { replication }: Policy): number | undefined {
+  const { mode, schedule, timeZone = 'UTC' } = replication;
+  if (mode !== 'scheduled' || schedule === undefined) return undefined;
+  return nextRuns(schedule, timeZone, new Date(engine.now()), 1)[0]?.getTime();
+}
+
+/** Who works on a namespace now: this engine, or whoever holds a lease on one of its devices. */
+function busyOf(
+  engine: Engine,
+  { uri }: SavedManifest,
+  namespace: Namespace,
+  roles: RoleView | undefined,
+): NamespaceView['busy'] {
+  const own = engine.busy.get(`${uri}\n${namespace}`);
+  if (own !== undefined) return { by: own };
+  for (const { lease } of roles?.devices.values() ?? []) {
+    if (lease === undefined || lease.holder === engine.controller || lease.until * 1000 <= engine.now()) continue;
+    return { by: lease.holder, until: lease.until * 1000 };
+  }
+  return undefined;
+}
