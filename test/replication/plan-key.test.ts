@@ -226,6 +226,29 @@ test('keys without a public part: uses explain other bytes, nothing else does', 
   assert.equal(decided({ left: G.usedAndTagged, right: G.tagged, base: generic }), 'unclear');
 });
 
+test('a common state whose facts nobody read knows its bytes only', () => {
+  const unread = base('k', key('one'), { facts: Buffer.alloc(0), material: undefined });
+  assert.equal(decided({ base: unread, left: STATES.same }), 'delete from right');
+  assert.equal(decided({ base: unread, left: STATES.used }), 'deleted-and-changed');
+  assert.equal(decided({ base: unread, left: STATES.same, right: STATES.used }), 'nothing');
+});
+
+test('a key that was used, shows no public part, and can be changed by others is not taken away on a guess', () => {
+  const open = { locked: { left: false, right: false } };
+  assert.equal(decided({ base: generic, left: G.used }, open), 'deleted-and-changed');
+  assert.equal(decided({ base: generic, left: G.same }, open), 'delete from right');
+  assert.equal(decided({ base: generic, left: G.used, right: G.pair }, open), 'other-key');
+  assert.equal(decided({ base: generic, left: G.used, right: G.pair }), 'replace from right');
+  assert.equal(decided({ base: was, left: STATES.used }, open), 'delete from right');
+});
+
+test('what both show alike is nothing to do, though the journal is behind', () => {
+  const over = { keepPrimary: true };
+  assert.equal(decided({ base: generic, left: G.usedAndTagged, right: G.usedAndTagged }, over), 'nothing');
+  const more = state(key('generic', { operations: 7, tags: ['a'] }), 'more');
+  assert.equal(decided({ base: generic, left: G.usedAndTagged, right: more }, over), 'nothing');
+});
+
 test('a key that became one of another kind was made anew', () => {
   assert.equal(decided({ base: generic, left: G.same, right: G.pair }), 'replace from right');
   assert.equal(decided({ base: was, left: STATES.same, right: G.anew }), 'replace from right');

@@ -19,6 +19,8 @@ export type Change =
 /** How a key differs from its base on one side. */
 export function changeSince(base: Base, side: Side, { facts, sealed }: SideState): Change {
   if (sealed.equals(base[side])) return 'same';
+  // A base of equal bytes that nobody read knows nothing else.
+  if (base.facts.length === 0) return 'unclear';
   const material = materialDigest(facts);
   if (material !== undefined || base.material !== undefined) {
     if (material === undefined || base.material === undefined || !material.equals(base.material)) return 'remade';
