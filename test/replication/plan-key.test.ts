@@ -222,6 +222,7 @@ test('keys without a public part: uses explain other bytes, nothing else does', 
   assert.equal(decided({ base: generic, left: G.used }), 'delete from right');
   assert.equal(decided({ left: G.same, right: G.used }), 'unclear', 'no common state');
   assert.equal(decided({ left: G.same, right: G.same }), 'nothing', 'equal bytes');
+  assert.equal(decided({ left: G.written, right: G.anew, base: generic }), 'unclear', 'on both sides');
   assert.equal(decided({ left: G.tagged, right: G.usedAndTagged, base: generic }), 'unclear');
   assert.equal(decided({ left: G.usedAndTagged, right: G.tagged, base: generic }), 'unclear');
 });
