@@ -9,14 +9,15 @@ import { Problem } from '../../problem.ts';
 import { backupNamespace } from '../../transfer/backup-namespace.ts';
 import type { Context } from '../context.ts';
 import type { Policy } from '../policy.ts';
-import { type ArchivedKeepers, readArchivedKeepers, unlessBroken } from './archived-users.ts';
-import { keepersFile, keepersPlaces, newestKeepersFile } from './keepers-places.ts';
+import { type ArchivedKeepers, readArchivedKeepers, unlessBroken } from './archived-keepers.ts';
+import { keepersFile, keepersFiles, keepersPlaces } from './keepers-places.ts';
+import { begunLock } from './lock-step.ts';
 import { readUsers } from './users.ts';
 
 /** A verified archive of the keepers of a namespace on a device, at two places. */
 export interface KeepersArchive {
   files: readonly [string, string];
-  /** N-Administrators in it other than our own. */
+  /** N-Administrators other than our own who are on the device now; all of them are in it. */
   keepers: readonly UserName[];
   /** Whether it was made now; an earlier one of the same keepers is kept. */
   made: boolean;
@@ -24,9 +25,9 @@ export interface KeepersArchive {
 
 /**
  * Makes sure that a verified archive with all present N-Administrators of a namespace on a device lies at two places. The
- * newest one is kept when it holds just them, sealed as they are now; else another is made, of the users alone, verified,
- * copied byte for byte to the second place, and verified there. One or two passes of the device over its store. Throws a
- * Problem `refused` when there is no second place.
+ * newest one is kept when it holds just them, sealed as they are now (or them and others, when it is that of a lock which
+ * began and did not end); else another is made, of the users alone, verified, copied byte for byte to the second place, and
+ * verified there. One or two passes of the device over its store. Throws a Problem `refused` when there is no second place.
  */
 export async function ensureKeepersArchive(ctx: Context, session: Session, policy: Policy): Promise<KeepersArchive> {
   const [first, second] = keepersPlaces(ctx, policy);
@@ -58,7 +59,7 @@ export async function presentKeepers(
     .sort();
 }
 
-/** The newest archive, when both copies are the same and whole, and hold the present keepers as they are sealed now. */
+/** The archive to go on with, when both copies are the same and whole, and hold the present keepers as they are sealed now. */
 async function keptArchive(
   ctx: Context,
   session: Session,
@@ -66,25 +67,35 @@ async function keptArchive(
   present: readonly UserName[],
 ): Promise<readonly [string, string] | undefined> {
   const [first, second] = keepersPlaces(ctx, policy);
-  const name = await newestKeepersFile(first, policy, session.name);
+  const begun = begunLock(ctx.journal, policy, session.name);
+  const name = begun?.archive ?? (await keepersFiles(first, policy, session.name))[0];
   if (name === undefined) return undefined;
   const files = [join(first, name), join(second, name)] as const;
   const [one, other] = await Promise.all(files.map((file) => readFile(file).catch(() => undefined)));
   if (one === undefined || other === undefined || !one.equals(other)) return undefined;
   // One that is not whole, or under an earlier passphrase, does not count: another is made.
   const archive = await unlessBroken(readArchivedKeepers(files[0], await ctx.archivePassphrase(), ctx));
-  return archive !== undefined && (await isOfNow(ctx, session, archive, present)) ? files : undefined;
+  if (archive === undefined || (begun === undefined && !(await holdsJust(session, archive, present)))) return undefined;
+  return (await isOfNow(ctx, session, archive, present)) ? files : undefined;
 }
 
+/** Whether an archive holds nobody else than those who are present, and our own N-Administrator. */
+async function holdsJust(
+  session: Session,
+  { namespace, keepers }: ArchivedKeepers,
+  present: readonly UserName[],
+): Promise<boolean> {
+  const own = (await session.namespaceAdministrator(namespace)).user;
+  return [...keepers.keys()].every((name) => present.includes(name) || userId(namespace, name) === own);
+}
+
+/** Whether those who are present are in an archive, sealed as they are on the device now. */
 async function isOfNow(
   ctx: Context,
   session: Session,
   archive: ArchivedKeepers,
   present: readonly UserName[],
 ): Promise<boolean> {
-  const own = (await session.namespaceAdministrator(archive.namespace)).user;
-  const archived = [...archive.keepers.keys()].filter((name) => userId(archive.namespace, name) !== own);
-  if (archived.length !== present.length || !present.every((name) => archive.keepers.has(name))) return false;
   let same = 0;
   const { domain } = await readDeviceBackup(
     session,

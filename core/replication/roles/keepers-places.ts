@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import { namespaceTitle } from '../../names.ts';
 import { Problem } from '../../problem.ts';
 import type { Context } from '../context.ts';
-import type { Policy } from '../policy.ts';
+import { devicesOf, type Policy } from '../policy.ts';
 
 /** Keepers lie in folders of their own, where no retention of backups reaches. */
 const FOLDER = 'keepers';
@@ -29,9 +29,27 @@ export function keepersPlaces(ctx: Pick<Context, 'archives'>, policy: Policy): r
   });
 }
 
-/** The folders where an archive of the namespace may lie: the keepers' and those of its backups. */
-export const archiveFolders = ({ archives }: Pick<Context, 'archives'>, { backups }: Policy): readonly string[] =>
-  [archives, ...(backups === undefined ? [] : [backups.directory])].flatMap((folder) => [folder, join(folder, FOLDER)]);
+/** Files that may be an archive of a namespace. */
+export interface ArchiveFiles {
+  /** Keepers' archives by device and place, the newest first. */
+  keepers: readonly (readonly string[])[];
+  /** Whatever else lies in our own folder and in that of the namespace's backups. */
+  others: readonly string[];
+}
+
+export async function archiveFiles({ archives }: Pick<Context, 'archives'>, policy: Policy): Promise<ArchiveFiles> {
+  const folders = [archives, ...(policy.backups === undefined ? [] : [policy.backups.directory])];
+  const keepers: string[][] = [];
+  const others: string[] = [];
+  for (const folder of folders) {
+    const own = join(folder, FOLDER);
+    for (const device of devicesOf(policy)) {
+      keepers.push((await keepersFiles(own, policy, device)).map((name) => join(own, name)));
+    }
+    others.push(...(await filesIn(folder)).map((name) => join(folder, name)));
+  }
+  return { keepers, others };
+}
 
 /** The name of a keepers' archive; `~` is in no id, so names can't be mistaken for each other's. */
 export const keepersFile = (policy: Policy, device: string, at: number, nonce: string): string =>
@@ -39,18 +57,18 @@ export const keepersFile = (policy: Policy, device: string, at: number, nonce: s
 
 const keepersPrefix = ({ namespace }: Policy, device: string): string => `${namespace}~${device}~`;
 
-/** The name of the newest keepers' archive of a namespace and device in a folder; undefined when there is none. */
-export async function newestKeepersFile(folder: string, policy: Policy, device: string): Promise<string | undefined> {
+/** The names of the keepers' archives of a namespace and device in a folder, the newest first. */
+export async function keepersFiles(folder: string, policy: Policy, device: string): Promise<string[]> {
   const prefix = keepersPrefix(policy, device);
   const names = await filesIn(folder);
   return names
     .filter((name) => name.startsWith(prefix) && name.endsWith(ENDING))
     .sort()
-    .at(-1);
+    .reverse();
 }
 
 /** The names of the files in a folder; none when the folder is not there. Throws a Problem `unreadable`. */
-export async function filesIn(folder: string): Promise<string[]> {
+async function filesIn(folder: string): Promise<string[]> {
   try {
     const entries = await readdir(folder, { withFileTypes: true });
     return entries.filter((entry) => entry.isFile()).map(({ name }) => name);

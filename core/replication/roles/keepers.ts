@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { listNamespaces } from '../../device/namespaces.ts';
 import type { Session } from '../../device/session.ts';
 import { namespaceTitle, ROOT, type UserName, userId } from '../../names.ts';
@@ -10,8 +9,8 @@ import type { SealedEntry } from '../../transfer/sealed-entry.ts';
 import type { Context } from '../context.ts';
 import type { Policy } from '../policy.ts';
 import { tell } from '../tell.ts';
-import { type ArchivedKeepers, readArchivedKeepers, readArchiveHead, unlessBroken } from './archived-users.ts';
-import { archiveFolders, filesIn } from './keepers-places.ts';
+import { type ArchivedKeepers, unlessBroken } from './archived-keepers.ts';
+import { namedArchive, newestArchive } from './find-archive.ts';
 import { settle } from './settle.ts';
 import { readUsers } from './users.ts';
 
@@ -47,7 +46,8 @@ export async function bringKeepersBack(
   if (namespace === ROOT) return nothing;
   await requireNamespace(ctx, session, policy);
   const own = await ownName(session, policy);
-  const archive = from === undefined ? await newestArchive(ctx, policy, own) : await namedArchive(ctx, policy, from);
+  const archive =
+    from === undefined ? await newestArchive(ctx, policy, own) : await namedArchive(ctx, policy, own, from);
   if (archive === undefined) return { ...nothing, warning: noArchive(policy) };
   const users = await readUsers(session.node, await session.administrator(), namespace, ctx);
   const there = new Set(users.map(({ name }) => name));
@@ -89,43 +89,6 @@ async function append(
 
 async function* batchOf(entries: SealedEntry[]): AsyncGenerator<SealedEntry[]> {
   yield entries;
-}
-
-/** The newest archive of the namespace that holds a keeper other than ourselves; one that can't be read is passed over. */
-async function newestArchive(
-  ctx: Context,
-  policy: Policy,
-  own: UserName | undefined,
-): Promise<ArchivedKeepers | undefined> {
-  const passphrase = await ctx.archivePassphrase();
-  const heads: { file: string; created: string }[] = [];
-  for (const folder of archiveFolders(ctx, policy)) {
-    for (const name of await filesIn(folder)) {
-      const file = join(folder, name);
-      const head = await unlessBroken(readArchiveHead(file, passphrase, ctx));
-      if (head?.namespace === policy.namespace) heads.push({ file, created: head.created });
-    }
-  }
-  heads.sort((a, b) => Date.parse(b.created) - Date.parse(a.created));
-  for (const { file } of heads) {
-    const archive = await unlessBroken(readArchivedKeepers(file, passphrase, ctx));
-    if (archive !== undefined && [...archive.keepers.keys()].some((name) => name !== own)) return archive;
-  }
-  return undefined;
-}
-
-async function namedArchive(ctx: Context, { namespace }: Policy, file: string): Promise<ArchivedKeepers> {
-  const archive = await readArchivedKeepers(file, await ctx.archivePassphrase(), ctx);
-  if (archive.namespace === namespace && archive.keepers.size > 0) return archive;
-  throw new Problem({
-    kind: 'refused',
-    place: file,
-    cause:
-      archive.namespace === namespace
-        ? `it holds no N-Administrator of ${namespaceTitle(namespace)}`
-        : `it holds ${namespaceTitle(archive.namespace)}, not ${namespaceTitle(namespace)}`,
-    remedy: 'Name an archive of this namespace that was made with its users',
-  });
 }
 
 /** The name of our own N-Administrator; undefined when no secret for him can be had. */

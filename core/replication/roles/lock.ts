@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import type { DeviceNode } from '../../device/node.ts';
 import type { Session } from '../../device/session.ts';
 import { deleteUser } from '../../device/users.ts';
@@ -7,6 +8,7 @@ import type { Context } from '../context.ts';
 import type { Policy } from '../policy.ts';
 import { tell } from '../tell.ts';
 import { ensureKeepersArchive, presentKeepers } from './keepers-archive.ts';
+import { beginLock, endLock } from './lock-step.ts';
 import { settle } from './settle.ts';
 import { userOf } from './users.ts';
 
@@ -14,7 +16,7 @@ import { userOf } from './users.ts';
 export interface LockReport {
   namespace: Namespace;
   device: string;
-  /** Keepers that were removed now; those of them who are named were all archived before. */
+  /** Keepers that were removed now; all of them were archived before. */
   removed: readonly UserName[];
   /** Where they are archived; empty when there was nobody to remove. */
   archives: readonly string[];
@@ -38,11 +40,12 @@ export async function lockReplica(ctx: Context, session: Session, policy: Policy
   await requireReplicator(ctx, session, namespace);
   const keepers = await presentKeepers(ctx, session, policy);
   if (keepers.length === 0) {
-    noteLocked(ctx, policy, device);
+    endLock(ctx, policy, device);
     return { namespace, device, removed: [], archives: [] };
   }
   const { files, keepers: archived } = await ensureKeepersArchive(ctx, session, policy);
   requireArchived(device, await presentKeepers(ctx, session, policy), archived);
+  beginLock(ctx, policy, device, basename(files[0]));
   tell(ctx, {
     namespace,
     device,
@@ -61,13 +64,9 @@ export async function lockReplica(ctx: Context, session: Session, policy: Policy
     const left = await presentKeepers(ctx, session, policy, node);
     if (left.length > 0) throw stillThere(node, left);
   }
-  noteLocked(ctx, policy, device);
+  endLock(ctx, policy, device);
   return { namespace, device, removed: archived, archives: files };
 }
-
-/** The journal remembers that a replica was locked: a keeper who is there later came back. */
-const noteLocked = ({ journal, clock }: Context, { namespace }: Policy, device: string): void =>
-  journal.putDone(`lock ${namespace} ${device}`, clock.now());
 
 /** Tries our own passphrase on every node, and whether it is an N-Administrator's. */
 async function requireReplicator(ctx: Context, session: Session, namespace: Namespace): Promise<void> {
