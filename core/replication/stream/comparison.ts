@@ -8,7 +8,7 @@ import { type ComparisonReason, comparisonInterval } from './pacing.ts';
 /** A full comparison that was made, and what the sources listed just before it: all of that it looked at. */
 export interface Comparison {
   endedAt: number;
-  /** Milliseconds. */
+  /** How long the devices were read for it, at most, in milliseconds. */
   took: number;
   known: Map<string, readonly KeyId[]>;
   listedAt: Map<string, number>;
@@ -24,6 +24,9 @@ export interface Due {
   /** The moments (uptimes, by device) at which unexplained writes asked for it. */
   uptimes: Map<string, number>;
 }
+
+/** Reading both stores takes no longer than this; what is above it went into waiting and changing. */
+const mostReading = (keys: number): number => 1_000 + keys / 10;
 
 /** Makes a full comparison of a namespace with all that it leads to. */
 export async function makeComparison(env: StreamEnv, policy: Policy): Promise<Comparison> {
@@ -44,7 +47,8 @@ export async function makeComparison(env: StreamEnv, policy: Policy): Promise<Co
   const report = await env.compare(policy);
   const endedAt = ctx.clock.now();
   const foundNothing = report.asked === 0 && report.stopped === undefined;
-  return { endedAt, took: endedAt - begunAt, known, listedAt, foundNothing };
+  const keys = Math.max(...[...known.values()].map((ids) => ids.length));
+  return { endedAt, took: Math.min(endedAt - begunAt, mostReading(keys)), known, listedAt, foundNothing };
 }
 
 /** A source that can't be listed (it is out of reach, or lacks the namespace still) shows everything as new later. */

@@ -17,7 +17,7 @@ const USUAL_LAG = 60_000;
 const LONGEST_BACKOFF = 60_000;
 /** The least time between two full comparisons, and how many times their own length lies between them. */
 const SOONEST_COMPARISON = 5_000;
-const COMPARISON_SHARE = 10;
+const COMPARISON_SHARE = 5;
 const SOONEST_COPY = 1_000;
 /** A full comparison is made now and then even when nothing asks for it. */
 const BACKSTOP = 600_000;

@@ -1,8 +1,10 @@
+import { listIds } from '../../inventory/read.ts';
 import { namespaceTitle } from '../../names.ts';
 import { Problem } from '../../problem.ts';
 import type { Policy } from '../policy.ts';
 import { random } from '../random.ts';
 import { withLease } from '../roles/lease.ts';
+import { cameAndWent } from './compare-ids.ts';
 import { askFor, type Comparison, type Due, makeComparison, nextDue } from './comparison.ts';
 import type { StreamEnv } from './env.ts';
 import type { Mailbox } from './mailbox.ts';
@@ -89,19 +91,35 @@ async function streamOnce(
   const premises = await usablePremises(env, policy);
   const empty = { origins: new Map(), targets: new Map(), arrived: [] };
   const stretch: Stretch = { policy, premises, known: last.known, listedAt: last.listedAt, ...empty };
-  const pending = new Map(premises.sources.map((source) => [source, last.listedAt.get(source) ?? last.endedAt]));
-  const work: Work = { env, stretch, box, last, due: nextDue(last), pending };
+  const work: Work = { env, stretch, box, last, due: nextDue(last), pending: new Map() };
   const ledgers = premises.sources.map((source) => env.device(source).ledger);
   for (const ledger of ledgers) ledger.follow(policy.namespace, true);
   try {
+    await Promise.all(premises.sources.map((source) => peek(work, source)));
     while (!isOver(work)) {
-      if (pending.size > 0) await streamWhileBusy(work);
+      if (work.pending.size > 0) await streamWhileBusy(work);
       else await listen(work, work.due.at);
     }
   } finally {
     for (const ledger of ledgers) ledger.follow(policy.namespace, false);
   }
   return work.due.uptimes;
+}
+
+/** Looks at a source once after a comparison, without a lease: what came while it ran must not wait for the next change. */
+async function peek({ env, stretch, pending }: Work, source: string): Promise<void> {
+  const { namespace } = stretch.policy;
+  const begunAt = env.ctx.clock.now();
+  const ids = await listIds(env.ctx.session(source), namespace, env.ctx);
+  const known = stretch.known.get(source) ?? [];
+  const { came, went } = cameAndWent(known, ids);
+  if (came.length + went.length > 0) {
+    // A letter that is on its way may say that it is older.
+    pending.set(source, Math.max(stretch.listedAt.get(source) ?? begunAt, env.quietAt(source) ?? 0));
+    return;
+  }
+  env.device(source).ledger.listed(namespace, begunAt, 0);
+  stretch.listedAt.set(source, begunAt);
 }
 
 async function usablePremises(env: StreamEnv, policy: Policy) {

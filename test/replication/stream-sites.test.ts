@@ -1,0 +1,126 @@
+/** Streams between two practice devices in this process, on the clock of this machine. */
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { systemClock } from '../../core/clock.ts';
+import { parseNamespace } from '../../core/names.ts';
+import { createFigures, figuresOf, meterOf } from '../../core/replication/agent/figures.ts';
+import { runAgent } from '../../core/replication/agent.ts';
+import type { Context } from '../../core/replication/context.ts';
+import { type Activity, linkOf } from '../../core/replication/journal/journal.ts';
+import type { Policy } from '../../core/replication/policy.ts';
+import { pairDevices } from '../../core/transfer/pair.ts';
+import { contextOf, policyFor } from '../support/context.ts';
+import { app, importKey, keeper, REPLICATOR_PASSPHRASE, type Site, type Sites, startSites } from '../support/sites.ts';
+
+interface Tagged {
+  restrictions: { tags?: string[] };
+}
+
+const PAYMENTS = parseNamespace('payments');
+const LINK = linkOf(PAYMENTS, 'oslo', 'bergen');
+const REPLICATOR = { user: 'payments~replicator', passphrase: REPLICATOR_PASSPHRASE };
+let sites: Sites;
+let ctx: Context;
+const events: Activity[] = [];
+const figures = createFigures(Date.now());
+const stop = new AbortController();
+let running: Promise<void>;
+
+const policy = (): Policy => ({
+  ...policyFor('payments', sites.folder),
+  replication: { mode: 'streaming', maxLag: 10_000 },
+  deletions: 'propagate',
+  maxDeletions: { keys: 10, percent: 100 },
+});
+const ids = async (site: Site): Promise<string[]> =>
+  ((await site.must('GET', '/keys', app('payments'))) as { id: string }[]).map(({ id }) => id);
+
+const leases = async (): Promise<unknown[]> =>
+  ((await sites.bergen.must('GET', '/users', REPLICATOR)) as { user: string }[]).filter(({ user }) =>
+    user.includes('lease'),
+  );
+
+async function until(what: string, isSo: () => boolean | Promise<boolean>, ms = 20_000): Promise<void> {
+  const end = Date.now() + ms;
+  while (!(await isSo())) {
+    if (Date.now() > end) assert.fail(`${what} did not happen; ${JSON.stringify(events.slice(-8))}`);
+    await sleep(20);
+  }
+}
+
+before(async () => {
+  sites = await startSites();
+  await importKey(sites.oslo, 'payments', 'first', 1);
+  const sessions = [sites.oslo.session, sites.bergen.session] as const;
+  await pairDevices({ from: sessions[0], to: sessions[1] }, { deviceBackups: join(sites.folder, 'pairing') });
+  ctx = { ...contextOf(sessions, sites.folder, { clock: systemClock }), onActivity: (one) => events.push(one) };
+  running = runAgent(ctx, { policies: [policy()], figures }, stop.signal);
+  await until('the first comparison', () => figuresOf(figures, PAYMENTS).runs.ok > 0);
+});
+after(async () => {
+  stop.abort();
+  await running;
+  ctx.journal.close();
+  await sites.close();
+});
+
+test('new keys arrive the quick way, and their lag is measured', async () => {
+  const comparisons = figuresOf(figures, PAYMENTS).runs.ok;
+  for (let i = 1; i <= 30; i++) await importKey(sites.oslo, 'payments', `new-${i}`, 50 + i);
+  await until('30 keys', async () => (await ids(sites.bergen)).filter((id) => id.startsWith('new-')).length === 30);
+  await until('all are seen', () => meterOf(figures, LINK).figures()?.changes === 30);
+  assert.equal(figuresOf(figures, PAYMENTS).runs.ok, comparisons, 'no full comparison was needed');
+  const lag = meterOf(figures, LINK).figures();
+  assert.ok(lag !== undefined && lag.p50 > 0 && lag.p95 < 15_000, JSON.stringify(lag));
+  assert.equal(meterOf(figures, LINK).waiting, undefined);
+});
+
+test('a tag, which no listing shows, leads to a comparison, and follows', async () => {
+  await sites.oslo.must('PUT', '/keys/new-1/restrictions/tags/berlin', keeper('payments'));
+  const tags = async () =>
+    ((await sites.bergen.must('GET', '/keys/new-1', app('payments'))) as Tagged).restrictions.tags;
+  await until('the tag', async () => (await tags())?.includes('berlin') === true, 40_000);
+});
+
+test('a deletion is explained, follows, and what arrived by stream was its ancestor', async () => {
+  await sites.oslo.must('DELETE', '/keys/new-2', keeper('payments'));
+  await until('the deletion', async () => !(await ids(sites.bergen)).includes('new-2'), 60_000);
+  assert.equal(ctx.journal.archivedValues(PAYMENTS).length, 1);
+});
+
+test('an idle stream says that it is in sync, by its counters alone', async () => {
+  await until('quiet', () => meterOf(figures, LINK).waiting === undefined);
+  const before = meterOf(figures, LINK).inSyncAt ?? 0;
+  await until('news', () => (meterOf(figures, LINK).inSyncAt ?? 0) > before + 1_000);
+});
+
+test('a site that is cut catches up by itself', async () => {
+  const comparisons = figuresOf(figures, PAYMENTS).runs.ok;
+  const { node } = sites.bergen.practice;
+  const health = node.health;
+  sites.bergen.practice.nodes[0]?.setHealth('Failed');
+  await importKey(sites.oslo, 'payments', 'meanwhile', 200);
+  await sleep(3_000);
+  assert.ok(figuresOf(figures, PAYMENTS).runs.ok >= comparisons);
+  sites.bergen.practice.nodes[0]?.setHealth(health);
+  await until('the key', async () => (await ids(sites.bergen)).includes('meanwhile'), 60_000);
+});
+
+test('a paused namespace is left alone, and gives its lease back', async () => {
+  ctx.journal.pause(PAYMENTS, 'somebody', Date.now());
+  await until('the lease', async () => (await leases()).length === 0, 30_000);
+  await importKey(sites.oslo, 'payments', 'paused', 210);
+  await sleep(1_500);
+  assert.ok(!(await ids(sites.bergen)).includes('paused'));
+  ctx.journal.resume(PAYMENTS);
+  await until('the key', async () => (await ids(sites.bergen)).includes('paused'), 60_000);
+});
+
+test('it stops when told to, and nothing of it is left behind', async () => {
+  stop.abort();
+  await running;
+  assert.deepEqual(await leases(), []);
+  assert.deepEqual(ctx.journal.openSteps(), []);
+});
