@@ -2,11 +2,14 @@ import type { Problem } from '../../problem.ts';
 import type { Context } from '../context.ts';
 import type { Link } from '../journal/journal.ts';
 import type { ObservedLink } from '../observe/observe-link.ts';
-import type { Policy } from '../policy.ts';
+import type { NamespacePlan } from '../plan/plan.ts';
+import { devicesOf, type Policy } from '../policy.ts';
+import { leftOver } from './left-over.ts';
 import type { SyncReport } from './report.ts';
 
 /** A run as far as its record needs it. */
 interface RunOf {
+  plan: NamespacePlan;
   observations: readonly ObservedLink[];
   startedAt: number;
 }
@@ -15,7 +18,7 @@ interface RunOf {
 export function noteRuns(
   { journal, clock }: Context,
   policy: Policy,
-  { observations, startedAt }: RunOf,
+  { plan, observations, startedAt }: RunOf,
   report: SyncReport | undefined,
   problem?: Problem,
 ): void {
@@ -35,8 +38,15 @@ export function noteRuns(
       held: report?.held.filter(({ device }) => isOn(link, device)).length ?? 0,
       ...(why !== undefined && { problem: why }),
       ...(inSyncAt !== undefined && { inSyncAt }),
+      left: leftOver(plan, report?.steps ?? plan.steps, link, followerOf(policy, link)),
     });
   }
+}
+
+/** The replica of a link; between two that write, the one that the manifest names later. */
+export function followerOf(policy: Policy, { left, right }: Link): string {
+  const devices = devicesOf(policy);
+  return devices.indexOf(left) > devices.indexOf(right) ? left : right;
 }
 
 const isOn = ({ left, right }: Link, device: string): boolean => device === left || device === right;

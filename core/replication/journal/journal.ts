@@ -125,6 +125,14 @@ export interface ArchivedValue {
   value: Buffer;
 }
 
+/** What a follower lacked, had alone or held differently. */
+export interface DriftFigures {
+  missing: number;
+  extra: number;
+  differs: number;
+  conflicts: number;
+}
+
 export interface RunRecord {
   startedAt: number;
   endedAt: number;
@@ -138,6 +146,8 @@ export interface RunRecord {
   problem?: string;
   /** When both sides were last known to be the same, by the moment at which the listing of the primary began. */
   inSyncAt?: number;
+  /** What was left to be done after the run. */
+  left?: DriftFigures;
 }
 
 /** What happened, for people and logs; holds no secret. */
