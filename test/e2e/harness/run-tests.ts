@@ -37,8 +37,8 @@ export async function runTests(places: HarnessPlaces, options: TestOptions, limi
     await page.goto(server.url(options.launchArgs.find((argument) => !argument.startsWith('-'))));
     const code = await Promise.race([promise, delay(limit, undefined, { ref: false })]);
     if (code === 0) return readFileSync(printed, 'utf8');
-    const why = code === undefined ? `no end after ${limit / 1000} s` : `failed with ${code}`;
-    throw new Error(`${readFileSync(printed, 'utf8')}\nThe suite ${why}.\n${heard.slice(-40).join('\n')}`);
+    if (code !== undefined) throw new Error(`${readFileSync(printed, 'utf8')}\nThe suite failed.`);
+    throw new Error(`${heard.slice(-40).join('\n')}\nThe suite did not end within ${limit / 1000} s.`);
   } finally {
     await browser.close();
     await server.stop();

@@ -15,4 +15,22 @@ describe('activation', () => {
       [],
     );
   });
+
+  it('shows every registered command in the palette or a menu', async () => {
+    const extension = extensions.getExtension(ID);
+    assert.ok(extension);
+    const listed: { command: string }[] = extension.packageJSON.contributes.commands;
+    const contributed = new Set(listed.map(({ command }) => command));
+    const registered = (await commands.getCommands(true)).filter((id) => /^nethsm-replication\.\w+$/.test(id));
+    assert.deepEqual(
+      registered.filter((id) => !contributed.has(id)),
+      [],
+    );
+  });
+
+  it('takes little time of its own', () => {
+    // Measured by the extension itself; what VS Code adds is not ours.
+    const took = extensions.getExtension(ID)?.exports?.activationMs;
+    assert.ok(took < 50, `${took} ms`);
+  });
 });

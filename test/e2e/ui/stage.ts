@@ -3,9 +3,10 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { makeStory } from '../../../cli/demo/story.ts';
-import { addKeys } from '../../../cli/playground/furnish.ts';
-import { furnish, openPlayground, type Playground, withPlayground } from '../../../cli/playground/open.ts';
+import { furnish, withPlayground } from '../../../cli/playground/open.ts';
 import { processSurroundings } from '../../../cli/terminal/streams.ts';
+import { addKeys } from '../../../practice/playground/furnish.ts';
+import { openPlayground, type Playground } from '../../../practice/playground/open.ts';
 import { openPage } from '../harness/page.ts';
 import { type HarnessPlaces, PROJECT } from '../harness/places.ts';
 import { launchBrowser, type Page } from '../harness/playwright.ts';
@@ -36,7 +37,7 @@ export interface StageOptions extends ServerOptions {
 
 export async function openStage(places: HarnessPlaces, shots: string, options: StageOptions = {}): Promise<Stage> {
   const folder = await mkdtemp(join(tmpdir(), 'nethsm-workbench-'));
-  const playground = await openPlayground(['oslo', 'bergen'], { tls: true }, { folder, cwd: folder });
+  const playground = await openPlayground(['oslo', 'bergen'], { tls: true }, folder);
   const { run } = makeStory(processSurroundings(), join(folder, 'state'), new AbortController().signal);
   await furnish(run, playground, { paired: options.fresh !== true });
   await rm(join(folder, 'state'), { recursive: true, force: true });
