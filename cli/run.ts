@@ -27,7 +27,7 @@ export interface Run extends Output {
   /** Fires at the first request to stop. */
   signal: AbortSignal;
   /** For the functions of the engine: stop and progress. */
-  work: Required<WorkOptions>;
+  work: Required<Pick<WorkOptions, 'signal' | 'onProgress'>>;
   /** Folder of known devices and journal; made when first written to. Throws a Problem `usage` when there is no place for it. */
   stateFolder(): string;
   trustNewDevices: boolean;

@@ -1,3 +1,4 @@
+import { stat } from 'node:fs/promises';
 import { backupFile, unlockStores } from '../../core/backup/browse.ts';
 import { openPass } from '../../core/backup/device-backup.ts';
 import { keyPath } from '../../core/backup/paths.ts';
@@ -80,6 +81,9 @@ function chooseSides(loaded: LoadedManifest, scope: Scope, wanted: string | unde
   return [primary, replica];
 }
 
+/** From so many bytes on a backup file is worth two threads that open its entries. */
+const LARGE = 16 * 1024 * 1024;
+
 async function diffBackups(
   run: Run,
   namespace: Namespace,
@@ -91,7 +95,12 @@ async function diffBackups(
     ? await filePassphrase(run, 'NETHSM_UNLOCK_PASSPHRASE', 'unlock passphrase of both devices')
     : undefined;
   const side = async (file: string) => ({
-    pass: await openPass(backupFile(file)(), { ...run.work, key: { passphrase }, place: file }),
+    pass: await openPass(backupFile(file)(), {
+      ...run.work,
+      ...((await stat(file)).size > LARGE && { threads: 2 }),
+      key: { passphrase },
+      place: file,
+    }),
     ...(unlock !== undefined && { open: await opener(file, namespace, passphrase, unlock) }),
   });
   const [left, right] = [await side(files[0]), await side(files[1])];
