@@ -11,11 +11,11 @@ export async function chooseArchive(client: Client, manifest: string, namespace:
   );
   const other = l10n.t('Another file…');
   const choices: (QuickPickItem & { file?: string })[] = fitting
-    .toSorted((a, b) => (b.created ?? 0) - (a.created ?? 0))
+    .toSorted((a, b) => (b.created ?? b.written) - (a.created ?? a.written))
     .map((archive) => ({
       label: archive.title,
       description: [
-        archive.created !== undefined && ago(archive.created),
+        ago(archive.created ?? archive.written),
         archive.keys !== undefined && keys(archive.keys),
         archive.verifiedAt === undefined ? l10n.t('not verified') : l10n.t('verified'),
       ]

@@ -5,10 +5,9 @@ import type { ConfirmDeviceParams } from '../../server/operations/protocol.ts';
 export async function confirmDevice({ device, origin, pin, verdict }: ConfirmDeviceParams): Promise<boolean> {
   const changed = verdict === 'changed';
   const trust = changed ? l10n.t('Trust the New Key') : l10n.t('Trust This Device');
-  const key =
-    pin === 'loopback'
-      ? l10n.t('On this machine, without TLS: nothing to compare.')
-      : l10n.t('Public key (SHA-256):\n{0}', pin);
+  const key = !pin.startsWith('sha256:')
+    ? l10n.t('On this machine, without TLS: nothing to compare.')
+    : l10n.t('Public key (SHA-256):\n{0}', pin);
   const advice = changed
     ? l10n.t(
         'Another public key was confirmed for this address before. If nobody renewed the certificate, somebody may stand in between: then don’t trust it.',

@@ -29,17 +29,22 @@ function grouped(manifest: string, archives: Archive[]): TreeNode[] {
     context: contextOf('archiveGroup'),
     expanded: true,
     children: () =>
-      group.toSorted((a, b) => (b.created ?? 0) - (a.created ?? 0)).map((archive) => archiveNode(manifest, archive)),
+      group
+        .toSorted((a, b) => (b.created ?? b.written) - (a.created ?? a.written))
+        .map((archive) => archiveNode(manifest, archive)),
   }));
 }
 
 function archiveNode(manifest: string, archive: Archive): TreeNode {
   const { file, title, namespace, device, created, problem, verifiedAt } = archive;
-  const age = created === undefined ? undefined : ago(created);
   return {
     id: `archives:${manifest}#${file}`,
     label: title,
-    description: [age, archive.keys !== undefined && keys(archive.keys), problem?.cause ?? checked(archive)]
+    description: [
+      ago(created ?? archive.written),
+      archive.keys !== undefined && keys(archive.keys),
+      problem?.cause ?? checked(archive),
+    ]
       .filter((part) => typeof part === 'string')
       .join(' · '),
     icon: problem !== undefined ? bad('archive') : verifiedAt === undefined ? quiet('archive') : good('archive'),
