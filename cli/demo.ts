@@ -3,11 +3,12 @@ import { rm } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { generateKey } from '../core/device/keys.ts';
 import type { Session } from '../core/device/session.ts';
+import { addKeys, addNamespace, addUsers, operator, replicator } from '../practice/playground/furnish.ts';
+import { MANIFEST_NAME, SHARED_NAMESPACE } from '../practice/playground/layout.ts';
+import { openPlayground, type Playground } from '../practice/playground/open.ts';
 import { compareSnapshots, sealedSnapshot, signAndVerify } from './demo/proof.ts';
 import { makeStory, type Story } from './demo/story.ts';
-import { addKeys, addNamespace, addUsers, operator, replicator } from './playground/furnish.ts';
-import { MANIFEST_NAME, SHARED_NAMESPACE } from './playground/layout.ts';
-import { openPlayground, type Playground, withPlayground } from './playground/open.ts';
+import { playgroundFolder, withPlayground } from './playground/open.ts';
 import { processSurroundings } from './terminal/streams.ts';
 import { suggestions } from './verbs/practice.ts';
 
@@ -16,7 +17,7 @@ const around = processSurroundings();
 const stop = new AbortController();
 around.onInterrupt(() => stop.abort());
 
-const playground = await openPlayground(['oslo', 'bergen'], {}, { cwd: around.cwd });
+const playground = await openPlayground(['oslo', 'bergen'], {}, await playgroundFolder(around.cwd, undefined));
 process.chdir(playground.folder);
 const story = makeStory({ ...around, cwd: playground.folder }, join(playground.folder, 'state'), stop.signal);
 /** Works on both devices as their sites would. */

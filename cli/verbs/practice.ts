@@ -1,9 +1,10 @@
 import { join } from 'node:path';
 import { RELEASES, type ReleaseName } from '../../practice/index.ts';
+import { SHARED_NAMESPACE } from '../../practice/playground/layout.ts';
+import { openPlayground, type Playground } from '../../practice/playground/open.ts';
 import { EXIT } from '../exit.ts';
 import { usageProblem } from '../options.ts';
-import { SHARED_NAMESPACE } from '../playground/layout.ts';
-import { furnish, openPlayground, type Playground } from '../playground/open.ts';
+import { furnish, playgroundFolder } from '../playground/open.ts';
 import type { Run } from '../run.ts';
 import { defineVerb } from '../verb.ts';
 
@@ -37,7 +38,7 @@ export const verb = defineVerb({
     const nodes = wholeNumber('nodes', values.nodes ?? '1');
     if (keys > 0 && values.fresh) throw usageProblem('practice', '--keys and --fresh exclude each other');
     const kind = { nodes: Math.max(1, nodes), release: releaseOf(values.release ?? '5.0'), tls: values.https };
-    const playground = await openPlayground(names, kind, { folder: values.folder, cwd: run.around.cwd });
+    const playground = await openPlayground(names, kind, await playgroundFolder(run.around.cwd, values.folder));
     try {
       await furnish(run, playground, { paired: !values.fresh });
       const [first] = playground.devices;

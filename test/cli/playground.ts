@@ -1,10 +1,11 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { makeStory } from '../../cli/demo/story.ts';
-import { furnish, openPlayground, type Playground } from '../../cli/playground/open.ts';
+import { furnish, playgroundFolder } from '../../cli/playground/open.ts';
 import type { Run } from '../../cli/run.ts';
 import { processSurroundings } from '../../cli/terminal/streams.ts';
 import type { ReleaseName } from '../../practice/index.ts';
+import { openPlayground, type Playground } from '../../practice/playground/open.ts';
 import { type CliOptions, type CliResult, runCli } from './run-cli.ts';
 
 /** A playground with the command line beside it. */
@@ -26,7 +27,7 @@ export async function startCliPlayground(
   const playground = await openPlayground(
     names,
     { tls: how.tls === true, release: how.release ?? '5.0', nodes: how.nodes ?? 1 },
-    { cwd: process.cwd() },
+    await playgroundFolder(process.cwd(), undefined),
   );
   const state = join(playground.folder, 'state');
   const { run } = makeStory(processSurroundings(), state, new AbortController().signal);

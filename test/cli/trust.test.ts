@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { MANIFEST_NAME, writePlayground } from '../../cli/playground/layout.ts';
+import { MANIFEST_NAME, writePlayground } from '../../practice/playground/layout.ts';
 import { type CliPlayground, startCliPlayground } from './playground.ts';
 import { type CliOptions, runCli } from './run-cli.ts';
 

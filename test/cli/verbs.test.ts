@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { copyFile, readFile, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { addKeys, addNamespace } from '../../cli/playground/furnish.ts';
 import { withPlayground } from '../../cli/playground/open.ts';
+import { addKeys, addNamespace } from '../../practice/playground/furnish.ts';
 import { type CliPlayground, startCliPlayground } from './playground.ts';
 import { jsonOf, runCli } from './run-cli.ts';
 

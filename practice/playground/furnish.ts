@@ -3,8 +3,8 @@ import { generateKey } from '../../core/device/keys.ts';
 import { createNamespace } from '../../core/device/namespaces.ts';
 import type { Credential, DeviceNode } from '../../core/device/node.ts';
 import { createUser } from '../../core/device/users.ts';
-import type { PracticeDevice } from '../../practice/index.ts';
-import { provision } from '../../practice/life.ts';
+import type { PracticeDevice } from '../index.ts';
+import { provision } from '../life.ts';
 import { type Secrets, SHARED_NAMESPACE } from './layout.ts';
 
 /** Makes a practice device ready to work: a Domain Key of its own and the administrator. */
