@@ -28,6 +28,7 @@ export const VERBS: Readonly<Record<string, VerbEntry>> = {
   'backup-key': entry('Carry', 'Put one key into a sealed archive', () => import('./verbs/backup-key.ts')),
   'restore-key': entry('Carry', 'Bring one key back from a sealed archive', () => import('./verbs/restore-key.ts')),
   'backup-device': entry('Carry', 'Take and verify a whole device backup', () => import('./verbs/backup-device.ts')),
+  run: entry('Carry', 'The agent: stream and synchronise until stopped', () => import('./verbs/run.ts')),
   practice: entry('Try and edit', 'Start practice devices', () => import('./verbs/practice.ts')),
   'language-server': entry('Try and edit', 'Serve an editor over stdio', () => import('./verbs/language-server.ts')),
 };
