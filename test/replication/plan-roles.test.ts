@@ -58,6 +58,7 @@ test('a first run waits for all devices: one that is away may hold a record', ()
   for (const away of [
     role('bergen', { ...none, reachable: false, problem: unreached }),
     role('bergen', { ...none, problem: unreached }),
+    role('bergen', { ...none, reachable: false }),
   ]) {
     const plan = planned([role('oslo', none), away]);
     assert.deepEqual([kinds(plan), plan.held[0]?.device], ['', 'bergen']);
@@ -116,6 +117,14 @@ test('an old primary that comes back is left alone until it rejoins', () => {
   assert.deepEqual([kinds(plan), alarmed(plan)], ['', 'older-epoch bergen']);
   assert.match(plan.alarms[0]?.text ?? '', /bergen is in epoch 6, primary bergen; epoch 7, primary oslo rules/);
   assert.match(plan.alarms[0]?.remedy ?? '', /rejoin --namespace payments --device bergen/);
+});
+
+test('that is so whichever name sorts first', () => {
+  const ruling = record({ primaries: ['bergen'] });
+  const devices = [role('bergen', { record: ruling }), role('oslo', { record: record({ epoch: 6 }) })];
+  const wanted = policy({ sites: { kind: 'one-way', primary: 'bergen', replicas: ['oslo'] } });
+  const plan = planned(devices, { policy: wanted, seen: { triples: [{ id: keyId('a'), left: state(key('one')) }] } });
+  assert.deepEqual([kinds(plan), alarmed(plan)], ['', 'older-epoch oslo']);
 });
 
 test('where several write, a site with an older record gets the new one', () => {

@@ -56,7 +56,7 @@ test('several replicas of one primary are planned each for itself', () => {
         { id: keyId('m'), left: one },
       ]),
       link('a', 'b', [
-        { id, left: tagged, right: state(key('two'), 'two') },
+        { id, left: tagged, right: state(key('two'), 'two'), base: was },
         { id: keyId('m'), left: one },
       ]),
       link('b', 'c', [{ id: keyId('z'), left: one }]),
@@ -122,11 +122,32 @@ test('sites that would change each other in a ring begin with one', () => {
   assert.deepEqual(shown(ring), ['update b>a k']);
 });
 
+test('a replacement whose source is changed first waits, and that is told: its evidence is of this run', () => {
+  const plan = planNamespace(
+    three([
+      link('a', 'b', [
+        {
+          id,
+          left: state(key('two'), 'first'),
+          right: state(key('two', { tags: ['x'] }), 'x'),
+          base: base('k', key('two')),
+        },
+      ]),
+      link('a', 'c', [{ id, left: state(key('two'), 'two'), right: one, base: was }]),
+    ]),
+  );
+  assert.deepEqual(shown(plan), ['update b>a k']);
+  assert.deepEqual(
+    plan.held.map(({ device, reason }) => [device, reason]),
+    [['c', 'not brought from a: a is changed first']],
+  );
+});
+
 test('links come in a fixed order, and those of strangers are left out', () => {
   const seen = [
     link('b', 'c', [{ id, left: one }]),
     link('a', 'b', [{ id, right: one }]),
-    link('a', 'z', [{ id, left: one }]),
+    link('a', 'z', [{ id: keyId('other'), left: one }]),
   ];
   const plan = planNamespace(three(seen));
   assert.deepEqual(plan, planNamespace(three([...seen].reverse())));

@@ -44,6 +44,7 @@ test('one-way: Operators follow the primary (right)', () => {
     [{ left: changed, right: again, base: was }, 'changed-on-both'],
     [{ left: changed, right: again, base: was }, 'overwrite from right', { keepPrimary: true }],
     [{ left: changed, right: changed, base: was }, 'nothing'],
+    [{ left: changed, right: first, base: { ...was, left: bytes('changed') } }, 'nothing'],
     [{ left: changed, right: again }, 'overwrite from right'],
     [{ left: changed, right: again }, 'held on left', open],
     [{ left: changed, right: again }, 'held on left', { doubt: 'x', restored: { left: false, right: true } }],

@@ -46,7 +46,7 @@ const disputes = (plans: readonly LinkPlan[]): Map<string, string> =>
 
 function oncePerDevice(all: readonly Proposal[], hold: (proposal: Proposal, reason: string) => void): Proposal[] {
   const changing = new Set(all.map(({ device }) => device));
-  const settled = all.filter(({ from, kind }) => kind === 'delete' || !changing.has(from));
+  const settled = all.filter(({ from }) => !changing.has(from));
   const first = new Map<string, Proposal>();
   for (const proposal of settled.length > 0 ? settled : all.slice(0, 1)) {
     if (!first.has(proposal.device)) first.set(proposal.device, proposal);

@@ -23,11 +23,8 @@ export function planLink(observation: LinkObservation, policy: Policy, roles: Ro
 function rulesOf({ link, left, right }: LinkObservation, policy: Policy, roles: RoleView): LinkRules {
   const { sites, namespace } = policy;
   const primary = sites.kind === 'one-way' ? SIDES.find((side) => link[side] === sites.primary) : undefined;
-  const isLocked = (side: Side): boolean => {
-    const role = roles.devices.get(link[side]);
-    const isReplica = primary === otherSide(side) && namespace !== ROOT;
-    return isReplica && role !== undefined && role.problem === undefined && role.keepers.length === 0;
-  };
+  const isLocked = (side: Side): boolean =>
+    primary === otherSide(side) && namespace !== ROOT && roles.devices.get(link[side])?.keepers.length === 0;
   return {
     names: { left: link.left, right: link.right },
     primary,

@@ -4,7 +4,7 @@ import { devicesOf } from '../policy.ts';
 import { domainAlarm, ownershipAlarms, planLocks, restoredAlarms } from './alarms.ts';
 import { cohere } from './cohere.ts';
 import type { LinkObservation, PlanInput, SideView } from './input.ts';
-import type { Alarm, Held, NamespacePlan, Premises } from './plan.ts';
+import type { Held, NamespacePlan, Premises } from './plan.ts';
 import { planLink } from './plan-link.ts';
 import type { LinkPlan } from './proposal.ts';
 import { planRoles } from './roles.ts';
@@ -35,13 +35,13 @@ export function planNamespace(input: PlanInput): NamespacePlan {
     ]),
     conflicts: plans.flatMap(({ conflicts }) => conflicts.map(({ conflict }) => conflict)),
     held: [...rolePlan.held, ...gatherHeld(held, input)],
-    alarms: oneEach([
+    alarms: [
       ...rolePlan.alarms,
       ...restoredAlarms(viewsOf(observations).values(), policy),
       ...domainAlarms,
       ...locks.alarms,
       ...ownershipAlarms(proposals, policy),
-    ]),
+    ],
     same: observations.reduce((sum, { same }) => sum + same, 0),
     extra: extraOf(plans),
   };
@@ -91,10 +91,6 @@ function gatherHeld(held: LinkPlan['held'], { policy }: PlanInput): Held[] {
     ids: [...ids].sort(compareIds),
   }));
 }
-
-const oneEach = (alarms: readonly Alarm[]): Alarm[] => [
-  ...new Map(alarms.map((alarm) => [`${alarm.device} ${alarm.kind} ${alarm.text}`, alarm])).values(),
-];
 
 function extraOf(plans: readonly LinkPlan[]): Record<string, KeyId[]> {
   const extra: Record<string, KeyId[]> = {};
