@@ -61,7 +61,8 @@ export async function withJournal<T>(
   }
 }
 
-function contextOf(run: Run, loaded: LoadedManifest, journal: Journal, sessions: readonly Session[]): Context {
+/** What replication works with, on sessions that are open. */
+export function contextOf(run: Run, loaded: LoadedManifest, journal: Journal, sessions: readonly Session[]): Context {
   const byName = new Map(sessions.map((session) => [session.name, session]));
   let passphrase: Promise<string> | undefined;
   return {

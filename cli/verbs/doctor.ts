@@ -2,10 +2,12 @@ import type { Session } from '../../core/device/session.ts';
 import { type Diagnosis, runDoctor } from '../../core/doctor/doctor.ts';
 import type { Patient } from '../../core/doctor/patient.ts';
 import { type Namespace, parseNamespace, ROOT } from '../../core/names.ts';
-import { sitesOf } from '../../core/sessions/manifest.ts';
+import { devicesOf, type Policy } from '../../core/replication/policy.ts';
+import { policyOf } from '../../core/replication/policy-of.ts';
 import type { Manifest } from '../../schemas/manifest.ts';
 import { EXIT, type ExitCode } from '../exit.ts';
 import { loadManifest } from '../manifest.ts';
+import { contextOf, withJournal } from '../replication.ts';
 import type { Run } from '../run.ts';
 import { withSessions } from '../sessions.ts';
 import { count, printable } from '../terminal/text.ts';
@@ -13,8 +15,8 @@ import { defineVerb } from '../verb.ts';
 
 export const verb = defineVerb({
   about: [
-    'Examines every device of a manifest and what we rely on: confirmed address and key, state, each credential (there, right, not more powerful than needed), release, certificate, clock, Domain Key against the other devices of the same namespaces, whether it writes, keys that it can not open, and stand-ins left over. Exit code 1 when something is ill.',
-    'It reads one backup of each device, and sets the passphrase of our administrator to what it is already: only a write shows whether a device writes. Up to 5,000 keys of each namespace are read. Whether a device was restored to an older state is not told yet.',
+    'Examines every device of a manifest and what we rely on: confirmed address and key, state, each credential (there, right, not more powerful than needed), release, certificate, clock, Domain Key against the other devices of the same namespaces, whether it writes, keys that it can not open, stand-ins left over, and, where a namespace is replicated: who is primary (a split brain, an older epoch), keepers who are back on a replica, a device that was restored to an older state, a lease left over, a second place for the keepers’ archive. Exit code 1 when something is ill.',
+    'It reads one backup of each device, and sets the passphrase of our administrator to what it is already: only a write shows whether a device writes. Up to 5,000 keys of each namespace are read.',
   ],
   positionals: [{ name: 'MANIFEST', help: 'The manifest.' }],
   options: {},
@@ -25,30 +27,33 @@ export const verb = defineVerb({
   async run(run, _values, [file = '']) {
     const loaded = await loadManifest(run, file);
     const names = Object.keys(loaded.manifest.devices);
-    return withSessions(
-      run,
-      loaded,
-      names,
-      async (...sessions) => {
-        const patients = sessions.map((session) => patientOf(loaded.manifest, session));
-        return tell(run, await runDoctor(patients, run.work));
-      },
-      { unconfirmed: 'keep' },
+    const { manifest, folder } = loaded;
+    const policies = namespacesOf(manifest).map((namespace) => policyOf(manifest, namespace, folder));
+    return withJournal(run, loaded, (journal) =>
+      withSessions(
+        run,
+        loaded,
+        names,
+        async (...sessions) => {
+          const patients = sessions.map((session) => patientOf(session, policies));
+          const replication = { ctx: contextOf(run, loaded, journal, sessions), policies };
+          return tell(run, await runDoctor(patients, { ...run.work, replication }));
+        },
+        { unconfirmed: 'keep' },
+      ),
     );
   },
 });
 
-function patientOf(manifest: Manifest, session: Session): Patient {
-  const hasPart = (entry: Parameters<typeof sitesOf>[0]): boolean => {
-    const { primaries, replicas } = sitesOf(entry);
-    return primaries.includes(session.name) || replicas.includes(session.name);
-  };
-  const namespaces: Namespace[] = Object.entries(manifest.namespaces)
-    .filter(([, entry]) => hasPart(entry))
-    .map(([name]) => parseNamespace(name));
-  if (manifest.root !== undefined && hasPart(manifest.root)) namespaces.push(ROOT);
-  return { session, namespaces };
-}
+const namespacesOf = (manifest: Manifest): Namespace[] => [
+  ...Object.keys(manifest.namespaces).map((name) => parseNamespace(name)),
+  ...(manifest.root === undefined ? [] : [ROOT]),
+];
+
+const patientOf = (session: Session, policies: readonly Policy[]): Patient => ({
+  session,
+  namespaces: policies.filter((policy) => devicesOf(policy).includes(session.name)).map(({ namespace }) => namespace),
+});
 
 function tell(run: Run, devices: Diagnosis): ExitCode {
   const { style } = run;

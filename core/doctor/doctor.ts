@@ -5,14 +5,15 @@ import type { Finding } from './finding.ts';
 import { checkKeys } from './keys.ts';
 import type { DoctorOptions, Patient } from './patient.ts';
 import { checkReach } from './reach.ts';
+import { examineReplication } from './replication.ts';
 
 /** What was found, by device. */
 export type Diagnosis = Record<string, Finding[]>;
 
 /**
  * Examines devices and what we rely on. Costs each device one pass over its store, the reading of some keys, and one
- * write that changes nothing (see {@link checkWrites}). A device that was restored to an older state can't be told yet:
- * that needs a journal.
+ * write that changes nothing (see {@link checkWrites}). Roles, marks and leases are looked at where `options.replication`
+ * is given.
  */
 export async function runDoctor(patients: readonly Patient[], options: DoctorOptions = {}): Promise<Diagnosis> {
   const diagnosis: Diagnosis = {};
@@ -24,7 +25,17 @@ export async function runDoctor(patients: readonly Patient[], options: DoctorOpt
     if (domain !== undefined) domains.push({ name, namespaces: patient.namespaces, domain });
   }
   for (const own of domains) diagnosis[own.name]?.push(compareDomains(own, domains));
+  if (options.replication !== undefined) await addReplication(diagnosis, options.replication);
   return diagnosis;
+}
+
+async function addReplication(
+  diagnosis: Diagnosis,
+  { ctx, policies }: NonNullable<DoctorOptions['replication']>,
+): Promise<void> {
+  for (const policy of policies) {
+    for (const [device, findings] of await examineReplication(ctx, policy)) diagnosis[device]?.push(...findings);
+  }
 }
 
 async function examine(

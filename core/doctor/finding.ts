@@ -15,7 +15,12 @@ export type CheckName =
   | 'clock'
   | 'writes'
   | 'unreadable-keys'
-  | 'stand-ins';
+  | 'stand-ins'
+  | 'roles'
+  | 'keepers'
+  | 'keepers-archive'
+  | 'generation'
+  | 'lease';
 
 /** One thing that was looked at on a device, and what to do where it is not as it should be. */
 export interface Finding {
