@@ -3,7 +3,7 @@ import type { Verb } from './verb.ts';
 /** A verb before it is loaded: what the list of verbs needs, so that it starts fast. */
 export interface VerbEntry {
   summary: string;
-  group: 'Look' | 'Carry' | 'Try and edit';
+  group: 'Look' | 'Replicate' | 'Carry' | 'Try and edit';
   load(): Promise<{ verb: Verb }>;
 }
 
@@ -21,6 +21,14 @@ export const VERBS: Readonly<Record<string, VerbEntry>> = {
   inspect: entry('Look', 'Look into a device backup or a sealed archive', () => import('./verbs/inspect.ts')),
   verify: entry('Look', 'Check that a sealed archive is whole', () => import('./verbs/verify.ts')),
   doctor: entry('Look', 'Examine the devices and what we rely on', () => import('./verbs/doctor.ts')),
+  status: entry('Replicate', 'Show roles, lag, drift and runs', () => import('./verbs/status.ts')),
+  plan: entry('Replicate', 'Show what sync would do', () => import('./verbs/plan.ts')),
+  sync: entry('Replicate', 'Bring replicas in step, or two sites together', () => import('./verbs/sync.ts')),
+  conflicts: entry('Replicate', 'Show conflicts, and decide on them', () => import('./verbs/conflicts.ts')),
+  roles: entry('Replicate', 'Show who is primary, by manifest and by device', () => import('./verbs/roles.ts')),
+  promote: entry('Replicate', 'Make another device the primary', () => import('./verbs/promote.ts')),
+  rejoin: entry('Replicate', 'Bring an old primary back as a replica', () => import('./verbs/rejoin.ts')),
+  'break-glass': entry('Replicate', 'Bring keepers back from an archive', () => import('./verbs/break-glass.ts')),
   pair: entry('Carry', "Give a fresh device another one's Domain Key", () => import('./verbs/pair.ts')),
   backup: entry('Carry', 'Put a namespace into a sealed archive', () => import('./verbs/backup.ts')),
   restore: entry('Carry', 'Bring a sealed archive back', () => import('./verbs/restore.ts')),
@@ -28,7 +36,7 @@ export const VERBS: Readonly<Record<string, VerbEntry>> = {
   'backup-key': entry('Carry', 'Put one key into a sealed archive', () => import('./verbs/backup-key.ts')),
   'restore-key': entry('Carry', 'Bring one key back from a sealed archive', () => import('./verbs/restore-key.ts')),
   'backup-device': entry('Carry', 'Take and verify a whole device backup', () => import('./verbs/backup-device.ts')),
-  run: entry('Carry', 'The agent: stream and synchronise until stopped', () => import('./verbs/run.ts')),
+  run: entry('Replicate', 'The agent: stream and synchronise until stopped', () => import('./verbs/run.ts')),
   practice: entry('Try and edit', 'Start practice devices', () => import('./verbs/practice.ts')),
   'language-server': entry('Try and edit', 'Serve an editor over stdio', () => import('./verbs/language-server.ts')),
 };

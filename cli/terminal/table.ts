@@ -20,7 +20,7 @@ export function makeTable(shape: readonly Column[]): {
   lines(rows: string[][]): string[];
 } {
   let widths: number[] | undefined;
-  const fit = (rows: string[][]): number[] =>
+  const measure = (rows: string[][]): number[] =>
     shape.map((column, i) => {
       const widest = rows.reduce((most, row) => Math.max(most, columns(row[i] ?? '')), columns(column.title));
       return Math.min(widest, column.max ?? Number.POSITIVE_INFINITY);
@@ -36,11 +36,11 @@ export function makeTable(shape: readonly Column[]): {
   };
   return {
     head(rows) {
-      widths ??= fit(rows);
+      widths ??= measure(rows);
       return line(shape.map((column) => column.title));
     },
     lines(rows) {
-      widths ??= fit(rows);
+      widths ??= measure(rows);
       return rows.map(line);
     },
   };
