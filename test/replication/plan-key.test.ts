@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { decideKey, type KeyDecision } from '../../core/replication/plan/decide-key.ts';
+import { decideKey } from '../../core/replication/plan/decide-key.ts';
+import type { KeyDecision } from '../../core/replication/plan/decision.ts';
 import type { Triple } from '../../core/replication/plan/input.ts';
 import type { LinkRules, Side } from '../../core/replication/plan/link-rules.ts';
 import { base, key, keyId, rules, state } from './plan-parts.ts';

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import type { KeyFacts } from '../../core/key-facts.ts';
 import type { KeyId } from '../../core/names.ts';
-import { factsDigest, materialDigest } from '../../core/replication/digests.ts';
 import { type Base, type Link, linkOf } from '../../core/replication/journal/journal.ts';
+import { baseOfStates } from '../../core/replication/observe/base-facts.ts';
 import { relationOf } from '../../core/replication/plan/change.ts';
 import type { LinkObservation, SideState, SideView, Triple } from '../../core/replication/plan/input.ts';
 import type { NamespacePlan, Step } from '../../core/replication/plan/plan.ts';
@@ -168,17 +168,8 @@ export function runOnce(world: World): NamespacePlan {
       if (left === undefined && right === undefined) bases.delete(id);
       if (left === undefined || right === undefined) continue;
       if (relationOf(left, right).kind !== 'equal' && !touched.has(`${link.left} ${link.right} ${id}`)) continue;
-      bases.set(id, {
-        id,
-        facts: factsDigest(left.facts),
-        material: materialDigest(left.facts),
-        left: left.sealed,
-        right: right.sealed,
-        leftOperations: left.facts.operations,
-        rightOperations: right.facts.operations,
-        leftGeneration: world.generation,
-        rightGeneration: world.generation,
-      });
+      const generations = { leftGeneration: world.generation, rightGeneration: world.generation };
+      bases.set(id, { ...baseOfStates(id, left, right), ...generations });
     }
   }
   world.judgements.clear();

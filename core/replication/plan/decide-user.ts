@@ -1,3 +1,4 @@
+import { NOTHING } from './decision.ts';
 import type { UserSide, UserTriple } from './input.ts';
 import { type LinkRules, otherSide, type Side, trusted, whyUntrusted } from './link-rules.ts';
 import type { Conflict } from './plan.ts';
@@ -11,8 +12,6 @@ export type UserDecision =
   | { kind: 'delete'; from: Side }
   | { kind: 'conflict'; conflict: Conflict['kind']; reason: string }
   | { kind: 'held'; on: Side; reason: string };
-
-const NOTHING: UserDecision = { kind: 'nothing' };
 
 /**
  * Decides on one Operator. Other roles never travel. An existing user is replaced whole (a passphrase can't be copied

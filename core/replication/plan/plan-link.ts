@@ -1,8 +1,9 @@
 import { type KeyId, ROOT } from '../../names.ts';
 import type { Policy } from '../policy.ts';
 import type { RoleView } from '../roles/read-roles.ts';
-import { decideKey, type KeyDecision } from './decide-key.ts';
+import { decideKey } from './decide-key.ts';
 import { decideUser } from './decide-user.ts';
+import type { KeyDecision } from './decision.ts';
 import type { LinkObservation, SideView } from './input.ts';
 import { doubtOf, type LinkRules, otherSide, type Side, trusted } from './link-rules.ts';
 import { conflictOf, proposeLosses } from './losses.ts';

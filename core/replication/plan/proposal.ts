@@ -1,7 +1,7 @@
 import type { FactField } from '../../inventory/item.ts';
 import type { KeyId } from '../../names.ts';
-import type { KeyDecision } from './decide-key.ts';
 import type { UserDecision } from './decide-user.ts';
+import type { KeyDecision } from './decision.ts';
 import type { Triple } from './input.ts';
 import type { Conflict } from './plan.ts';
 
