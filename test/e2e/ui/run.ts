@@ -2,6 +2,8 @@ import { join } from 'node:path';
 import { type HarnessPlaces, PROJECT } from '../harness/places.ts';
 import { openStage, type Stage, type StageOptions } from './stage.ts';
 
+export type { Stage };
+
 /** One thing that a person does. Steps of a scenario go on from one another. */
 export interface Scenario {
   name: string;

@@ -1,5 +1,5 @@
 /** What every run in the workbench needs: practice devices, a workspace with their manifest, a VS Code that shows it. */
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { makeStory } from '../../../cli/demo/story.ts';
@@ -29,6 +29,8 @@ export interface Stage extends Workbench {
 
 export interface StageOptions extends ServerOptions {
   fresh?: boolean;
+  /** No practice devices and no manifest: an empty folder. */
+  empty?: boolean;
   /** Of a packaged extension in place of the folder. */
   vsix?: string;
   /** Files written into the workspace before it opens. */
@@ -37,10 +39,16 @@ export interface StageOptions extends ServerOptions {
 
 export async function openStage(places: HarnessPlaces, shots: string, options: StageOptions = {}): Promise<Stage> {
   const folder = await mkdtemp(join(tmpdir(), 'nethsm-workbench-'));
-  const playground = await openPlayground(['oslo', 'bergen'], { tls: true }, folder);
+  const names = options.empty === true ? [] : ['oslo', 'bergen'];
+  const playground = await openPlayground(names, { tls: true }, folder);
   const { run } = makeStory(processSurroundings(), join(folder, 'state'), new AbortController().signal);
-  await furnish(run, playground, { paired: options.fresh !== true });
-  await rm(join(folder, 'state'), { recursive: true, force: true });
+  if (options.empty === true) {
+    for (const name of await readdir(folder)) await rm(join(folder, name), { recursive: true });
+  } else {
+    await furnish(run, playground, { paired: options.fresh !== true });
+    // Nobody has confirmed these devices in the editor yet.
+    await rm(join(folder, 'state'), { recursive: true, force: true });
+  }
   await options.prepare?.(playground);
   const server = await startServer(places, options);
   const browser = await launchBrowser(places.chromium);

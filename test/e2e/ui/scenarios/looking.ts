@@ -1,16 +1,74 @@
-import type { Scenario } from '../run.ts';
+import assert from 'node:assert/strict';
+import type { Scenario, Stage } from '../run.ts';
 
-/** A newcomer opens the workspace and looks around. */
+/** Connects to both practice devices, whose keys are confirmed as a person would. */
+export async function connect({ open, showViews, node, menu, dialog, shot }: Stage, picture = false): Promise<void> {
+  await open();
+  await showViews();
+  await node(/^payments/).waitFor();
+  await menu(/^oslo, not /, 'Connect');
+  const first = await dialog(/Is this (oslo|bergen)/, 'Trust This Device');
+  assert.match(first, /sha256:[0-9a-f]{64}/);
+  if (picture) await shot('trusted');
+  await dialog(/Is this (oslo|bergen)/, 'Trust This Device');
+  await node(/^bergen, replica, 3 missing/).waitFor();
+}
+
+/** A newcomer opens a workspace with a manifest and looks around. */
 export const looking: Scenario = {
   name: 'looking',
   steps: [
+    ['nothing is asked before a person says so', async (stage) => connect(stage, true)],
     [
-      'the views show the manifest',
-      async ({ open, showViews, node, shot }) => {
-        await open();
-        await showViews();
-        await node(/payments/).waitFor();
-        await shot('views');
+      'the drift is shown, and counted on the icon',
+      async ({ page, node, expand, shot }) => {
+        await expand(/^bergen, replica/);
+        await expand(/^Missing/);
+        await node(/^card-2/).waitFor();
+        await page.locator('.activitybar .badge').filter({ hasText: '1' }).waitFor();
+        await shot('replication');
+      },
+    ],
+    [
+      'a tooltip explains',
+      async ({ page, node, shot }) => {
+        await node(/^Namespace payments|^payments/).hover();
+        await page.locator('.monaco-hover:visible').filter({ hasText: 'oslo → bergen' }).first().waitFor();
+        await page.screenshot({ path: 'dist/e2e/shots/tooltip.png' });
+        await shot('after-tooltip');
+      },
+    ],
+    [
+      'a device shows its namespaces, keys and users',
+      async ({ node, expand, shot }) => {
+        await expand(/^oslo, operational/);
+        await expand(/^Namespaces/);
+        await expand(/^payments$/);
+        await node(/^card-1, EC_P256/).waitFor();
+        await expand(/^Users/);
+        await node(/replicator/).waitFor();
+        await shot('devices');
+      },
+    ],
+    [
+      'keys are filtered by the engine',
+      async ({ node, command: _command, menu, enter, shot }) => {
+        await menu(/^payments$/, 'Filter Keys');
+        await enter('*-2', /Filter keys/);
+        await node(/^payments, filter/).waitFor();
+        await node(/^card-1, EC_P256/).waitFor({ state: 'detached' });
+        await node(/^card-2, EC_P256/).waitFor();
+        await shot('filter');
+      },
+    ],
+    [
+      'primary and replica stand side by side',
+      async ({ page, command, shot }) => {
+        await command('NetHSM: Compare with the Primary');
+        await page.locator('.monaco-diff-editor').waitFor();
+        await page.locator('.view-line').filter({ hasText: 'card-1:' }).first().waitFor();
+        await page.waitForTimeout(500);
+        await shot('diff');
       },
     ],
   ],
