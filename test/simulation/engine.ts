@@ -33,9 +33,10 @@ const other = (device: DeviceName): DeviceName => (device === 'oslo' ? 'bergen' 
 const switchTo = (device: DeviceName): Job => ({
   name: 'switchover',
   run: async ({ ctx }, play) => {
+    const was = play.manifest.sites.kind === 'one-way' ? play.manifest.sites.primary : '';
     const report = await switchover(ctx, play.manifest, device);
     play.manifest = withPrimary(play.manifest, device);
-    judgeSwitchover(play, device);
+    if (was !== device) judgeSwitchover(play, device);
     return report;
   },
 });
@@ -56,7 +57,7 @@ const bringBack = (device: DeviceName): Job => ({
 
 const decide = (id: string, keep: DeviceName): Job => ({
   name: 'resolve',
-  run: ({ ctx }, play) => {
+  run: async ({ ctx }, play) => {
     play.ledger.resolved.set(id, keep);
     return resolveConflict(ctx, play.manifest, { id: parseKeyId(id), keep });
   },

@@ -1,16 +1,17 @@
 /** One seed from beginning to end. */
-import { mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { act } from './actors/keepers.ts';
 import { createWeather, fateOf, isCut, repairDue, trouble, type Weather } from './actors/weather.ts';
-import { type Controller, createController, Dead, live, mistreatJournal, type OpenLife, quit, type Surroundings } from './controller.ts';
-import { putBack, type Site, type Sites } from './devices.ts';
+import { type Controller, createController, Dead, journalOf, live, mistreatJournal, type OpenLife, quit, type Surroundings } from './controller.ts';
+import { type DeviceName, putBack, type Site, type Sites } from './devices.ts';
 import { choose, LAST_RUNS, putInOrder } from './engine.ts';
 import type { Policy } from '../../core/replication/policy.ts';
 import { archivesHold } from './judge/archives.ts';
 import { judgeBody } from './judge/bodies.ts';
 import { addPresent, createLedger, keyOf, type Ledger } from './judge/ledger.ts';
 import { keysIn, readHeld } from './judge/content.ts';
+import { judgeGuess } from './judge/guesses.ts';
 import { judgeEnd, type LastWord } from './judge/end.ts';
 import { judgeSecrets } from './judge/secrets.ts';
 import { watchSite } from './judge/watch.ts';
@@ -97,7 +98,9 @@ const titleOf = ({ kind, calm, policy, hasMetrics, controllers, rounds, empty, p
     promotes ? 'promotes' : '',
   ].join(', ');
 
-function setScene(story: Story, sites: Sites, folder: string): Play & { stopWatching(): void } {
+type Scene = Play & { stopWatching(): void };
+
+function setScene(story: Story, sites: Sites, folder: string): Scene {
   const weather = createWeather();
   const ledger = createLedger();
   const said: string[] = [];
@@ -156,6 +159,7 @@ function setScene(story: Story, sites: Sites, folder: string): Play & { stopWatc
       if (line.node.health === 'Operational') judgeBody(line.node, asked);
     },
     onAnswered: ({ life, device }, asked, answered) => {
+      judgeGuess(ledger, life.who, device, asked, answered);
       const looks = asked.method === 'GET' && answered.status === 200 && /\/keys(\/[^/]+)?$/.test(asked.path);
       if (looks) ledger.looks.set(`${life.who} ${device}`, askedAt.get(asked) ?? ledger.turn);
     },
@@ -166,10 +170,10 @@ function setScene(story: Story, sites: Sites, folder: string): Play & { stopWatc
     repairDue(weather);
     const { actors } = world().chance;
     if (weather.over) return;
-    if (actors.chance(story.rates.acts)) await actSomewhere(story, sites);
+    if (actors.chance(story.rates.acts)) await actSomewhere(play);
     if (chance.chance(story.rates.troubles)) trouble(weather, sites, controllers);
   };
-  return {
+  const play: Scene = {
     story,
     sites,
     ledger,
@@ -184,6 +188,7 @@ function setScene(story: Story, sites: Sites, folder: string): Play & { stopWatc
       for (const stop of stops) stop();
     },
   };
+  return play;
 }
 
 function addPeople(ledger: Ledger, sites: Sites): void {
@@ -201,9 +206,10 @@ function noteArchived(sites: Sites, ledger: Ledger, who: string, call: string, [
 }
 
 /** In a calm one-way story only the primary is worked at. */
-async function actSomewhere(story: Story, sites: Sites): Promise<void> {
+async function actSomewhere({ story, sites, manifest }: Pick<Play, 'story' | 'sites' | 'manifest'>): Promise<void> {
   const { actors } = world().chance;
-  const site: Site = story.calm && story.kind === 'one-way' ? sites.oslo : actors.pick(Object.values(sites));
+  const primary = manifest.sites.kind === 'one-way' ? manifest.sites.primary : undefined;
+  const site: Site = story.calm && primary !== undefined ? sites[primary as DeviceName] : actors.pick(Object.values(sites));
   await act(story, site);
 }
 
@@ -213,7 +219,7 @@ async function wait(play: Play, ms: number, deeds: number): Promise<void> {
   let done = false;
   const work = new Promise<void>((resolve) => {
     for (let deed = 0; deed < deeds; deed++) {
-      world().timers.push({ at: world().now + world().chance.actors.below(ms), order: world().order++, run: () => void actSomewhere(play.story, play.sites) });
+      world().timers.push({ at: world().now + world().chance.actors.below(ms), order: world().order++, run: () => void actSomewhere(play) });
     }
     world().timers.push({ at: until, order: world().order++, run: () => { done = true; resolve(); } });
   });
@@ -253,7 +259,7 @@ async function playRound(play: Play, round: number): Promise<void> {
     if (driver.chance(0.04)) misuse(controller, 'old');
     if (driver.chance(0.04) && controllers.length === 2) misuse(controller, 'copy', controllers.find((other) => other !== controller));
   }
-  await wait(play, driver.pick([30_000, 300_000, 4_000_000]), driver.below(1 + story.rates.acts * 200));
+  await wait(play, driver.pick([30_000, 300_000, 4_000_000]), driver.below(1 + story.deeds));
 }
 
 function misuse(controller: Controller, how: 'lose' | 'old' | 'copy', from?: Controller): void {
@@ -303,6 +309,8 @@ async function close(play: Play): Promise<void> {
   note('the end begins');
   await wait(play, 700_000, 0);
   const [controller] = controllers as [Controller];
+  // Who was told that a passphrase is wrong starts the process again once it is right.
+  quit(controller);
   let last: LastWord | undefined;
   for (let run = 0; run < LAST_RUNS && world().violations.length === 0; run++) {
     const work = putInOrder(play, controller, run).then((word) => {
@@ -315,10 +323,8 @@ async function close(play: Play): Promise<void> {
   }
   if (world().violations.length > 0) return;
   await judgeEnd(play, last);
-  const files = controllers.map((each) => {
-    quit(each);
-    return readFileSync(join(each.folder, 'journal.sqlite'));
-  });
-  judgeSecrets(play.said, files);
+  for (const each of controllers) quit(each);
+  const files = controllers.map(journalOf).filter((file) => existsSync(file));
+  judgeSecrets(play.said, files.map((file) => readFileSync(file)));
   for (const site of Object.values(sites)) if (site.machine.gate.flag) violate('write-blocked', site.name);
 }

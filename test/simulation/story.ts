@@ -8,7 +8,7 @@ import { createRandom } from './world/random.ts';
 export interface Story {
   seed: number;
   kind: 'one-way' | 'owned' | 'shared';
-  /** Nothing goes wrong: then the outcome is known exactly. */
+  /** Nothing goes wrong, and people work between runs only: then the outcome is known exactly. */
   calm: boolean;
   policy: Policy;
   hasMetrics: boolean;
@@ -18,6 +18,8 @@ export interface Story {
   empty: boolean;
   /** How many keys there are at first. */
   keys: number;
+  /** The most deeds between two runs. */
+  deeds: number;
   /** How likely somebody acts, or something goes wrong, at each step. */
   rates: { acts: number; faults: number; crash: number; troubles: number };
   /** Whether the operator exchanges roles. */
@@ -67,8 +69,9 @@ export function tellStory(seed: number, folder: string): Story {
     rounds: 2 + chance.below(4),
     empty: chance.chance(0.3),
     keys: chance.below(10),
+    deeds: chance.pick([2, 5, 10]),
     rates: {
-      acts: chance.pick([0.005, 0.02, 0.05]),
+      acts: calm ? 0 : chance.pick([0.002, 0.01, 0.03]),
       faults: calm ? 0 : chance.pick([0, 0.005, 0.02, 0.05]),
       crash: calm ? 0 : chance.pick([0, 0, 0.002, 0.01]),
       troubles: calm ? 0 : chance.pick([0, 0.002, 0.005]),

@@ -4,9 +4,11 @@ import type { FaultKind } from '../../../practice/index.ts';
 import { PROXY_PAGE } from '../../../practice/index.ts';
 import { powerCycle } from '../../../practice/power.ts';
 import type { Store } from '../../../practice/store.ts';
+import { ADMIN } from '../../support/sites.ts';
 import type { DeviceName, Site, Sites } from '../devices.ts';
 import type { Asked } from '../network/call-node.ts';
 import type { Fate, Line } from '../network/send.ts';
+import { NAMESPACE, REPLICATOR } from '../people.ts';
 import type { Story } from '../story.ts';
 import { hit, note, world } from '../world/world.ts';
 
@@ -103,7 +105,27 @@ export function repairDue(weather: Weather, all = false): void {
   }
 }
 
-const TROUBLES = { partition: 4, reboot: 3, failed: 2, 'disk full': 1, rollback: 1, keep: 3, 'clock jump': 2, 'device clock': 1 } as const;
+/** An R-Administrator deletes the namespace and makes it again: its users are still there, its keys are not. */
+function recreateNamespace({ ask, machine }: Site): boolean {
+  const path = `/namespaces/${NAMESPACE}`;
+  if (!machine.store.has(`/namespace/${NAMESPACE}`)) return false;
+  ask('DELETE', path, ADMIN);
+  ask('PUT', path, ADMIN);
+  return true;
+}
+
+/** Somebody changes the passphrase of our own N-Administrator, and later back. */
+function changeReplicator(weather: Weather, site: Site, ms: number): void {
+  const path = `/users/${REPLICATOR.user}/passphrase`;
+  const change = (from: string, to: string): void => {
+    site.ask('POST', path, { user: REPLICATOR.user, passphrase: from }, { passphrase: to });
+  };
+  change(REPLICATOR.passphrase, OTHER_PASSPHRASE);
+  repairLater(weather, ms, `the replicator's passphrase on ${site.name} is what it was`, () => change(OTHER_PASSPHRASE, REPLICATOR.passphrase));
+}
+const OTHER_PASSPHRASE = 'otherPassphrase1';
+
+const TROUBLES = { namespace: 1, passphrase: 1, partition: 4, reboot: 3, failed: 2, 'disk full': 1, rollback: 1, keep: 3, 'clock jump': 2, 'device clock': 1 } as const;
 
 /** Something happens to a device or on the way to it. */
 export function trouble(weather: Weather, sites: Sites, controllers: { name: string; clockOffset: number }[]): void {
@@ -122,7 +144,10 @@ export function trouble(weather: Weather, sites: Sites, controllers: { name: str
     if (old === undefined) return;
     site.practice.rollBack(old);
     weather.restored.add(site.name);
-  } else if (what === 'partition') weather.partitions.set(`${controller.name} ${site.name}`, world().now + ms);
+  } else if (what === 'namespace') {
+    if (!recreateNamespace(site)) return;
+  } else if (what === 'passphrase') changeReplicator(weather, site, ms);
+  else if (what === 'partition') weather.partitions.set(`${controller.name} ${site.name}`, world().now + ms);
   else if (what === 'reboot') {
     const { domainKey } = site.beginning;
     powerCycle(node);

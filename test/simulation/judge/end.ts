@@ -17,7 +17,7 @@ export interface LastWord {
 
 const facts = ({ material, tags, label, certificate }: Held): string => JSON.stringify([material, [...tags].sort(), label, certificate]);
 
-export async function judgeEnd({ sites, story, ledger }: Play, last: LastWord | undefined): Promise<void> {
+export async function judgeEnd({ sites, story, ledger, manifest }: Play, last: LastWord | undefined): Promise<void> {
   if (last === undefined) return violate('no end', 'the engine never told how things are');
   if (!last.settled) violate('no end', `it still wants to do ${last.steps.join(', ')}`);
   const [oslo, bergen] = [sites.oslo, sites.bergen].map(({ machine, beginning }) => keysIn(machine.store, beginning.domainKey)) as [
@@ -40,7 +40,10 @@ export async function judgeEnd({ sites, story, ledger }: Play, last: LastWord | 
     if (last.shown.has(id)) {
       hit('shown at the end');
       note(`  shown: ${what}`);
-      if (story.calm && story.kind === 'one-way') judgeCalm(id, left, right, what, story);
+      if (story.calm && story.kind === 'one-way') {
+        const isFirst = manifest.sites.kind === 'one-way' && manifest.sites.primary === 'oslo';
+        judgeCalm(isFirst ? left : right, isFirst ? right : left, what, story);
+      }
     } else if (last.stopped === undefined) violate('not converged', what);
     else hit('stopped at the end');
   }
@@ -49,12 +52,12 @@ export async function judgeEnd({ sites, story, ledger }: Play, last: LastWord | 
 }
 
 /** In a calm story a key may be shown only as extra: deleted at the primary while the policy keeps, or held by its limit. */
-function judgeCalm(id: string, left: Held | undefined, right: Held | undefined, what: string, story: Play['story']): void {
-  const isExtra = left === undefined && right !== undefined;
+function judgeCalm(primary: Held | undefined, replica: Held | undefined, what: string, story: Play['story']): void {
+  const isExtra = primary === undefined && replica !== undefined;
   const mayBeHeld = story.policy.deletions === 'keep' || story.policy.maxDeletions.keys < 10 || !story.hasMetrics;
-  const isOther = left !== undefined && right !== undefined && left.material !== right.material;
+  const isOther = primary !== undefined && replica !== undefined && primary.material !== replica.material;
   if (!(isExtra && mayBeHeld) && !isOther) violate('not converged', `in a calm story ${what} is left for a person`);
-  hit(`calm and shown: ${isExtra ? 'extra' : `other key ${id === '' ? '' : ''}`}`);
+  hit(`calm and shown: ${isExtra ? 'extra' : 'other key'}`);
 }
 
 /** A key that was ever made is somewhere still, unless somebody took it away on purpose, or put an older state in its place. */
@@ -65,6 +68,6 @@ function judgeLost(
 ): void {
   const material = key.slice(id.length + 1);
   if (oslo.get(id)?.material === material || bergen.get(id)?.material === material) return;
-  if (ledger.deliberate.has(key)) return;
+  if (ledger.deliberate.has(key) || ledger.swept.has(key)) return;
   hit('gone with a restored device, or in the window');
 }

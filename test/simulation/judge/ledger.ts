@@ -21,6 +21,8 @@ export interface Ledger {
   made: Map<string, Happened[]>;
   /** Keys that a keeper took away on purpose: deleted, moved elsewhere, or replaced. */
   deliberate: Map<string, Happened[]>;
+  /** Keys that went because somebody deleted their namespace: nobody decided about each. */
+  swept: Map<string, Happened[]>;
   /** Sealed values that a journal said it keeps: device, id and material. */
   archived: Set<string>;
   /** Ids on which a person decided, and for which device. */
@@ -35,12 +37,15 @@ export interface Ledger {
   people: Map<string, Buffer[]>;
   /** Deletions of the engine by run of a life and device. */
   deletions: Map<string, number>;
+  /** Refused passphrases by life, device and credential. */
+  guesses: Map<string, number>;
 }
 
 export const createLedger = (): Ledger => ({
   turn: 0,
   made: new Map(),
   deliberate: new Map(),
+  swept: new Map(),
   archived: new Set(),
   resolved: new Map(),
   arrived: { bergen: new Map(), oslo: new Map() },
@@ -48,6 +53,7 @@ export const createLedger = (): Ledger => ({
   peopleGone: new Set(),
   people: new Map(),
   deletions: new Map(),
+  guesses: new Map(),
 });
 
 export const keyOf = (id: string, material: string): string => `${id} ${material}`;

@@ -56,7 +56,8 @@ function judgeKey(to: Case, { site, path, old, value, writer }: Write): void {
     by: writer.who,
   });
   if (before !== undefined && !before.standIn && before.material !== after?.material && !engine) {
-    addTo(ledger.deliberate, keyOf(id, before.material), happened(before.material));
+    const list = writer.kind === 'keeper' ? ledger.deliberate : ledger.swept;
+    addTo(list, keyOf(id, before.material), happened(before.material));
   }
   if (after === undefined) ledger.arrived[site.name].delete(id);
   else if (before?.material !== after.material) {
@@ -82,7 +83,15 @@ function judgeEngineKey(to: Case, write: EngineWrite): void {
   if (!to.policy.includes(id as never)) violate('outside the filter', what);
   if (after === undefined) return judgeDeletion(to, write, what);
   if (!after.standIn && !ledger.made.has(keyOf(id, after.material))) violate('unknown key', `${what}: nobody ever made ${after.material}`);
-  if (before === undefined || before.standIn) return;
+  if (after.standIn) {
+    if (writer.asked?.method !== 'PUT') violate('stand-in', `${what}: a stand-in was copied as if it were a key`);
+    return;
+  }
+  if (before === undefined) {
+    if (!isReserved(to, site, id)) violate('not reserved', `${what}: nothing held the id, which others may use there`);
+    return;
+  }
+  if (before.standIn) return;
   if (before.material !== after.material) return judgeOverwrite(to, write, what);
   const isAppend = writer.asked?.method === 'POST';
   if (isAppend && fact(before) === fact(after) && before.sealed.equals(after.sealed)) {
@@ -90,6 +99,11 @@ function judgeEngineKey(to: Case, write: EngineWrite): void {
   } else if (isAppend && !isLocked(to, site) && !isWindow(to, site, id, writer)) {
     violate('replaced', `${what}: an append ran over a key where keepers can write`);
   }
+}
+
+/** Whether nobody else makes keys of the id there: it is a replica's, or one that the other site owns. */
+function isReserved({ policy: { sites } }: Case, site: DeviceName, id: string): boolean {
+  return sites.kind === 'one-way' || sites.sites.some(({ device, owns }) => device !== site && owns(id as never));
 }
 
 /** Whether the key on the device is younger than the last look of whoever writes: the moment that remains. */
@@ -126,7 +140,7 @@ function judgeDeletion(to: Case, { site, id, before, writer }: EngineWrite, what
     return;
   }
   if (policy.deletions !== 'propagate') violate('absence', `${what}: deleted, though the policy keeps`);
-  const elsewhere = (ledger.deliberate.get(key) ?? []).filter(({ device }) => device !== site);
+  const elsewhere = [...(ledger.deliberate.get(key) ?? []), ...sweptWhereKeysAre(to, key)].filter(({ device }) => device !== site);
   if (elsewhere.length === 0) violate('absence', `${what}: ${before.material} was deleted and no keeper ever deleted it elsewhere`);
   hit('deletion followed');
   const run = `${to.runOf(writer.who)} ${site}`;
@@ -136,6 +150,10 @@ function judgeDeletion(to: Case, { site, id, before, writer }: EngineWrite, what
   const most = Math.min(policy.maxDeletions.keys, Math.ceil((policy.maxDeletions.percent * keys) / 100));
   if (count > most) violate('too many deletions', `${what}: the ${count}th of one run, ${most} are allowed of ${keys}`);
 }
+
+/** Keys that went with their namespace count as deleted once the new one holds others: by then a listing shows no difference. */
+const sweptWhereKeysAre = ({ ledger, sites }: Case, key: string): Happened[] =>
+  (ledger.swept.get(key) ?? []).filter(({ device }) => keysIn(sites[device].machine.store, sites[device].beginning.domainKey).size > 0);
 
 const RESERVED = /^replication-(epoch-\d+|lease)$/;
 

@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import { handle } from '../../../practice/http.ts';
 import type { PracticeNode } from '../../../practice/node.ts';
+import { writeCountersHourly } from '../../../practice/power.ts';
 
 /** A request as it arrives at a node. */
 export interface Asked {
@@ -30,7 +31,9 @@ export interface Writer {
 
 const writers = new AsyncLocalStorage<Writer>();
 /** On whose behalf a store is written just now. */
-export const writerNow = (): Writer => writers.getStore() ?? { who: 'nobody', kind: 'nobody', asked: undefined };
+export const writerNow = (): Writer => writers.getStore() ?? DEVICE_ITSELF;
+
+const DEVICE_ITSELF: Writer = { who: 'the device', kind: 'nobody', asked: undefined };
 
 const SLICE = 512;
 
@@ -40,6 +43,8 @@ export function callNode(node: PracticeNode, asked: Asked, writer: Omit<Writer, 
     const none = (): void => resolve({ status: 0, headers: {}, body: Buffer.alloc(0), end: 'none' });
     const request = requestOf(asked, none);
     const response = responseTo(resolve, none);
+    // With the first request after the hour; nobody's doing.
+    writers.run(DEVICE_ITSELF, () => writeCountersHourly(node));
     writers.run({ ...writer, asked }, () => {
       handle(node, request, response).then(
         () => response.finished(),

@@ -21,13 +21,14 @@ class WorldDate extends RealDate {
   }
 }
 
-/** Leads `Date`, `performance` and `setTimeout` to the world. */
+/** Leads `Date`, `performance`, `setTimeout` and `Math.random` to the world. */
 export function installGlobals(): void {
   const start = world().now;
   Object.defineProperty(globalThis, 'performance', {
     value: { now: () => world().now - start + 1_000_000, mark: () => {}, measure: () => {} },
     configurable: true,
   });
+  Math.random = () => world().chance.bytes.float();
   Object.assign(globalThis, {
     Date: WorldDate,
     setTimeout: (run: (...given: unknown[]) => void, ms = 0, ...given: unknown[]) => {

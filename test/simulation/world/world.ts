@@ -93,7 +93,7 @@ export function soon(what: string, run: () => void): void {
 /** Something that happens after so many milliseconds of this world; gives how to take it back. */
 export function later(ms: number, run: () => void): () => void {
   const here = current;
-  const timer = { at: here.now + Math.max(0, ms), order: here.order++, run };
+  const timer = { at: here.now + Math.max(0, Math.ceil(ms)), order: here.order++, run };
   here.changes++;
   here.timers.push(timer);
   return () => {
