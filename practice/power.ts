@@ -1,3 +1,4 @@
+import { Refusal } from './answer.ts';
 import { createGate } from './gate.ts';
 import { keyEntry, readKey } from './keys/stored.ts';
 import { localEntry } from './layout.ts';
@@ -15,7 +16,13 @@ export function writeCounters(node: PracticeNode): void {
     return [keyEntry(node, path, { ...key, operations: key.operations + uses })];
   });
   node.uses.clear();
-  if (changes.length > 0) commit(node, changes);
+  if (changes.length === 0) return;
+  try {
+    commit(node, changes);
+  } catch (error) {
+    // A full store takes no counters either: they are lost, and nobody asked for an answer.
+    if (!(error instanceof Refusal)) throw error;
+  }
 }
 
 const HOUR = 3_600_000;
