@@ -11,17 +11,9 @@ export interface Tree extends TreeDataProvider<TreeNode> {
 /** Turns nodes into what VS Code draws; asking for children has no side effects. */
 export function createTree(roots: () => Promise<TreeNode[]>): Tree {
   const changes = new EventEmitter<undefined>();
-  const parents = new Map<string, TreeNode>();
-  const adopt = (children: TreeNode[], parent?: TreeNode) => {
-    if (parent !== undefined) for (const child of children) parents.set(child.id, parent);
-    return children;
-  };
   return {
     onDidChangeTreeData: changes.event,
-    async getChildren(node) {
-      return node === undefined ? adopt(await roots()) : adopt((await node.children?.()) ?? [], node);
-    },
-    getParent: (node) => parents.get(node.id),
+    getChildren: async (node) => (node === undefined ? roots() : ((await node.children?.()) ?? [])),
     getTreeItem: itemOf,
     resolveTreeItem(item, node) {
       const tooltip: MarkdownString | undefined = node.tooltip?.();

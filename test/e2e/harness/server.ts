@@ -1,6 +1,6 @@
 /** The VS Code server that ships inside the npm package code-server, with a folder of its own. */
 import { spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -13,6 +13,8 @@ export interface VsCodeServer {
   /** What it wrote so far. */
   log(): string;
   url(folder?: string): string;
+  /** Kills the one process below it whose command line holds a text. */
+  killChild(text: string): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -112,6 +114,12 @@ export async function startServer(places: HarnessPlaces, options: ServerOptions 
     log: () => text,
     url: (workspace) =>
       `http://${authority}/?${workspace === undefined ? 'ew=true' : `folder=${encodeURIComponent(workspace)}`}`,
+    async killChild(text) {
+      for (const pid of descendants(child.pid ?? 0)) {
+        const line = readFileSync(`/proc/${pid}/cmdline`, 'utf8');
+        if (line.includes(text)) process.kill(pid, 'SIGKILL');
+      }
+    },
     async stop() {
       kill('SIGTERM');
       const timer = setTimeout(reap, 5_000);
@@ -122,6 +130,12 @@ export async function startServer(places: HarnessPlaces, options: ServerOptions 
     },
   };
 }
+
+/** All processes that a process started, and those that they started. */
+const descendants = (pid: number): number[] => {
+  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean).map(Number);
+  return children.flatMap((one) => [one, ...descendants(one)]);
+};
 
 const TRUST_OFF = { 'security.workspace.trust.enabled': false };
 const TRUST_ASKED = {

@@ -22,6 +22,8 @@ export interface Stage extends Workbench {
   open(): Promise<void>;
   /** Has oslo make more keys. */
   makeKeys(...ids: string[]): Promise<void>;
+  /** Kills the process beside the editor, as the system would. */
+  killEngine(): Promise<void>;
   /** What the server of VS Code wrote. */
   log(): string;
   end(): Promise<void>;
@@ -69,6 +71,7 @@ export async function openStage(places: HarnessPlaces, shots: string, options: S
       withPlayground(run, playground, async ([oslo]) => {
         if (oslo !== undefined) await addKeys(oslo.node, playground.secrets, ids);
       }),
+    killEngine: () => server.killChild('dist/server/process.js'),
     log: server.log,
     async end() {
       await browser.close();
