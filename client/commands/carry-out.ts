@@ -71,8 +71,11 @@ function asResult(error: unknown): CommandResult {
 /** The notification at the end: one sentence, three figures, and a way to the details. */
 async function tell(client: Client, title: string, result: CommandResult): Promise<void> {
   const { ended, asked, done, verified, summary, problem, file } = result;
+  // Sentences of the engine have them already where keys were carried.
   const figures =
-    asked > 0 ? l10n.t('Asked {0}, done {1}, verified {2}.', count(asked), count(done), count(verified)) : '';
+    asked > 0 && !/verified/.test(summary)
+      ? l10n.t('Asked {0}, done {1}, verified {2}.', count(asked), count(done), count(verified))
+      : '';
   const remedy = problem === undefined || ended === 'cancelled' ? '' : `${problem.remedy}.`;
   const sentence = /[.!?]$/.test(summary) ? summary : `${summary}.`;
   const text = [sentence, figures, remedy].filter((part) => part !== '').join(' ');

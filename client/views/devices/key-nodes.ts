@@ -63,10 +63,12 @@ function keyNodes(
         ...(after !== undefined && { after }),
       }),
     (page) => page,
-    ({ groups, keys, matching, total }) => {
-      if (groups !== undefined) return groups.map((group) => groupNode(services, list, target, filter, group));
-      if (keys.length > 0) return keys.map((key) => keyNode(list, target, key));
-      return [emptyNode(list, filter !== undefined && total > matching)];
+    ({ groups = [], keys, matching, total }) => {
+      const nodes = [
+        ...groups.map((group) => groupNode(services, list, target, filter, group)),
+        ...keys.map((key) => keyNode(list, target, key)),
+      ];
+      return nodes.length > 0 ? nodes : [emptyNode(list, filter !== undefined && total > matching)];
     },
   );
 }
