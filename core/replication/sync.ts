@@ -84,7 +84,7 @@ async function syncOnce(ctx: Context, policy: Policy): Promise<SyncReport> {
   tellAlarms(ctx, plan);
   try {
     const report = await applyPlan(ctx, policy, plan, observations);
-    if (report.stopped === undefined) commitSeen(ctx, policy, observations, waitsForWrites(policy, plan, report));
+    if (report.stopped === undefined) commitSeen(ctx, policy, observations, waitsForWrites(plan, report));
     noteRuns(ctx, policy, prepared, report);
     return report;
   } catch (error) {
@@ -95,11 +95,13 @@ async function syncOnce(ctx: Context, policy: Policy): Promise<SyncReport> {
 
 /** Whether a deletion waits for its explanation: until then the counters it is looked for in must stay. */
 const waitsForWrites =
-  ({ deletions }: Policy, { held }: NamespacePlan, { steps }: SyncReport) =>
-  (): boolean =>
-    deletions === 'propagate' &&
-    (held.some(({ ids }) => ids.length > 0) ||
-      steps.some((step) => step.kind === 'delete' && step.verified < step.asked));
+  ({ held }: NamespacePlan, { steps }: SyncReport) =>
+  (device: string): boolean =>
+    held.some(({ countersOf }) => countersOf === device) ||
+    steps.some(
+      (step) =>
+        (step.kind === 'delete' || step.kind === 'replace') && step.from === device && step.verified < step.asked,
+    );
 
 const isUsable = ({ devices }: RoleView, device: string): boolean => {
   const role = devices.get(device);

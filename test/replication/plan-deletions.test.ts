@@ -117,6 +117,7 @@ test('where one piece is missing, a plan does neither: the deletion is held, the
 
 test('the reason tells what is missing, and where', () => {
   const plan = planned({ writeRise: 1, listingComplete: false });
+  assert.equal(plan.held[0]?.countersOf, 'oslo');
   assert.equal(
     plan.held[0]?.reason,
     'gone on oslo, not deleted on bergen: keys came or went on oslo while it was read; writes on oslo rose by 1 since the last run, this takes 2',

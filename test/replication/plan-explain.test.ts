@@ -71,7 +71,10 @@ test('each kind of step in one line', () => {
       { kind: 'update', ...way, ids: ids('a'), fields: { [keyId('a')]: ['tags', 'label'] } },
       'update 1 key on bergen from oslo: a (tags, label)',
     ],
-    [{ kind: 'replace', ...way, ids: ids('a') }, 'replace 1 key on bergen, made anew on oslo: a'],
+    [
+      { kind: 'replace', ...way, ids: ids('a', 'b', 'c', 'd', 'e') },
+      'replace 5 keys on bergen, made anew on oslo: a, b, c, d, e',
+    ],
     [{ kind: 'delete', ...way, ids: ids('a', 'b'), moved }, 'delete 2 keys on bergen, gone on oslo: a (moved to z), b'],
     [
       { kind: 'users', ...way, create: [userName('app')], replace: [], delete: [userName('old')] },

@@ -230,6 +230,8 @@ test('keys without a public part: uses explain other bytes, nothing else does', 
 
 test('a common state whose facts nobody read knows its bytes only', () => {
   const unread = base('k', key('one'), { facts: Buffer.alloc(0), material: undefined });
+  const decision = decideKey({ id: keyId('k'), base: unread, left: STATES.used }, rules());
+  assert.ok('reason' in decision && decision.reason.startsWith('deleted on oslo, written on bergen'), 'not: made anew');
   assert.equal(decided({ base: unread, left: STATES.same }), 'delete from right');
   assert.equal(decided({ base: unread, left: STATES.used }), 'deleted-and-changed');
   assert.equal(decided({ base: unread, left: STATES.same, right: STATES.used }), 'nothing');

@@ -92,8 +92,8 @@ test('a key that went is deleted on all sites, and on none when any brings it as
   const plan = planNamespace(three([gone('a', 'b'), link('a', 'c', [{ id, right: one }])]));
   assert.deepEqual(shown(plan), ['create c>a k']);
   assert.deepEqual(
-    plan.held.map(({ device, ids, reason }) => [device, ids, reason]),
-    [['b', ['k'], 'gone on a, but c brings it to a: not deleted']],
+    plan.held.map(({ device, ids, reason, countersOf }) => [device, ids, reason, countersOf]),
+    [['b', ['k'], 'gone on a, but c brings it to a: not deleted', 'a']],
   );
 });
 

@@ -7,8 +7,9 @@ import type { LinkPlan, Proposal } from './proposal.ts';
  */
 export function cohere(plans: readonly LinkPlan[]): Pick<LinkPlan, 'proposals' | 'held'> {
   const held = plans.flatMap((plan) => plan.held);
-  const hold = ({ id, device, from }: Proposal, reason: string): void => {
-    held.push({ id, device, reason: `not brought from ${from}: ${reason}` });
+  const hold = ({ id, kind, device, from }: Proposal, reason: string): void => {
+    const isLoss = kind === 'delete' || kind === 'replace';
+    held.push({ id, device, reason: `not brought from ${from}: ${reason}`, ...(isLoss && { countersOf: from }) });
   };
   const disputed = disputes(plans);
   const byId = new Map<string, Proposal[]>();
@@ -23,11 +24,8 @@ export function cohere(plans: readonly LinkPlan[]): Pick<LinkPlan, 'proposals' |
     const kept = all.filter(({ kind }) => kind !== 'delete');
     if (kept.length === 0) return oncePerDevice(all, hold);
     for (const { id, device, from } of all.filter(({ kind }) => kind === 'delete')) {
-      held.push({
-        id,
-        device,
-        reason: `gone on ${from}, but ${kept[0]?.from} brings it to ${kept[0]?.device}: not deleted`,
-      });
+      const reason = `gone on ${from}, but ${kept[0]?.from} brings it to ${kept[0]?.device}: not deleted`;
+      held.push({ id, device, reason, countersOf: from });
     }
     return oncePerDevice(kept, hold);
   });

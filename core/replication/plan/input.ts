@@ -51,8 +51,8 @@ export interface SideView {
   keys: number;
   /**
    * Writes on all nodes since the journal's counters; undefined where that can't be known (no Metrics user, a reboot, a
-   * first run). While a deletion is held, the journal's counters must stay as they are, or the next run finds nothing
-   * that explains it.
+   * first run). While a deletion is held (`Held.countersOf`), the journal's counters must stay as they are, or the
+   * next run finds nothing that explains it.
    */
   writeRise: number | undefined;
   /** Whether we removed the keepers there before: `journal.lastDone('lock <namespace> <device>')`. */

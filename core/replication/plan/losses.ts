@@ -32,7 +32,8 @@ export function proposeLosses(
     const moved = home === undefined ? '' : ` (moved to ${home.id} there)`;
     const hold = (reason: string): void => {
       const what = `gone on ${source.device}${moved}, not deleted on ${target.device}`;
-      plan.held.push({ device: target.device, id: one.id, reason: `${what}: ${reason}` });
+      const countersOf = source.device;
+      plan.held.push({ device: target.device, id: one.id, reason: `${what}: ${reason}`, countersOf });
     };
     if (why !== '') hold(why);
     else if (home?.decision.kind === 'conflict' || home?.decision.kind === 'held')

@@ -79,11 +79,11 @@ function premisesOf({ roles, observations }: PlanInput): Premises {
 
 /** What is held for one reason on one device, together. */
 function gatherHeld(held: LinkPlan['held'], { policy }: PlanInput): Held[] {
-  const groups = new Map<string, { device: string; ids: Set<string>; reason: string }>();
-  for (const { device, id, reason } of held) {
-    const group = groups.get(`${device} ${reason}`) ?? { device, ids: new Set(), reason };
+  const groups = new Map<string, Omit<LinkPlan['held'][number], 'id'> & { ids: Set<string> }>();
+  for (const { id, ...rest } of held) {
+    const group = groups.get(`${rest.device} ${rest.reason}`) ?? { ...rest, ids: new Set() };
     group.ids.add(id);
-    groups.set(`${device} ${reason}`, group);
+    groups.set(`${rest.device} ${rest.reason}`, group);
   }
   return [...groups.values()].map(({ ids, ...rest }) => ({
     namespace: policy.namespace,

@@ -64,6 +64,8 @@ export interface Held {
   device: string;
   ids: readonly string[];
   reason: string;
+  /** The device whose write counters explain it, or don't: the journal's must stay as they are for the next run. */
+  countersOf?: string;
 }
 
 /** What a person must be told at once: a keeper back on a replica, a device restored from an older state, split brain. */

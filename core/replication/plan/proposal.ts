@@ -33,7 +33,7 @@ export interface LinkPlan {
   proposals: Proposal[];
   /** `known`: both sides changed since a state that both had; else nobody knows such a state. */
   conflicts: { conflict: Conflict; known: boolean }[];
-  held: { device: string; id: string; reason: string }[];
+  held: { device: string; id: string; reason: string; countersOf?: string }[];
   extra: { device: string; id: KeyId }[];
 }
 
