@@ -1,0 +1,93 @@
+import { mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Session } from '../../device/session.ts';
+import { namespaceTitle } from '../../names.ts';
+import { Problem } from '../../problem.ts';
+import { type ArchiveReport, backupNamespace } from '../../transfer/backup-namespace.ts';
+import type { Context } from '../context.ts';
+import type { Policy } from '../policy.ts';
+import { readRoles } from '../roles/read-roles.ts';
+import { tell } from '../tell.ts';
+import { scheduledArchives, scheduledName } from './archive-files.ts';
+import { prunable } from './retention.ts';
+
+type Backups = NonNullable<Policy['backups']>;
+
+/** What came of a backup on a schedule. */
+export interface ScheduledBackup extends ArchiveReport {
+  device: string;
+  /** Older archives that were deleted. */
+  pruned: string[];
+}
+
+/**
+ * Puts a namespace into a new sealed archive in the folder that its policy names, verifies it, and then deletes the older
+ * ones that need not stay. It is read from the primary, by the record on the devices; where no primary can be read, from
+ * another device, which is told. Where two sites write, it is one site's state. Throws a Problem `bad-manifest` where the
+ * policy has no folder, and what stands in the way of reading.
+ */
+export async function backupOnSchedule(ctx: Context, policy: Policy): Promise<ScheduledBackup> {
+  const { namespace, backups } = policy;
+  if (backups === undefined) throw lacking(policy, 'no folder for its backups is named', 'Add backups.directory');
+  const session = await chooseSource(ctx, policy);
+  await mkdir(backups.directory, { recursive: true, mode: 0o700 });
+  const at = ctx.clock.now();
+  const out = join(backups.directory, scheduledName(namespace, at));
+  const passphrase = await ctx.archivePassphrase();
+  const report = await backupNamespace(session, namespace, { out, passphrase }, ctx);
+  const pruned = await prune(ctx, policy, backups, out);
+  const { asked, done, verified } = report;
+  tell(ctx, {
+    ...{ namespace, device: session.name, kind: 'backup', level: 'info', asked, done, verified },
+    text: `archived ${verified} keys and ${report.users} users in ${out}, deleted ${pruned.length} older archives`,
+  });
+  return { ...report, device: session.name, pruned };
+}
+
+/** The device that is read: a primary if one can be, else any that can. */
+async function chooseSource(ctx: Context, policy: Policy): Promise<Session> {
+  const { namespace } = policy;
+  const roles = await readRoles(ctx, policy);
+  const all = [...roles.devices.values()];
+  const readable = all.filter(({ problem, hasNamespace }) => problem === undefined && hasNamespace);
+  const isPrimary = (device: string): boolean =>
+    roles.epoch === 0 || roles.splitBrain
+      ? policy.sites.kind === 'two-way' || policy.sites.primary === device
+      : roles.primaries.includes(device);
+  const source = readable.find(({ device }) => isPrimary(device)) ?? readable[0];
+  if (source === undefined) {
+    const problem = all.find((role) => role.problem !== undefined)?.problem;
+    throw problem ?? lacking(policy, 'no device has it', 'Create it on its primary');
+  }
+  const { device } = source;
+  if (!isPrimary(device)) {
+    const text = `no primary of ${namespaceTitle(namespace)} can be read: the backup is made of ${device}, which may lag behind`;
+    tell(ctx, { namespace, device, kind: 'backup', level: 'warning', text });
+  }
+  return ctx.session(device);
+}
+
+/**
+ * Deletes what need not stay; only the archive that was just verified is known to be whole. What can't be deleted is told:
+ * it must not make the backup fail, which would be made again and again.
+ */
+async function prune(ctx: Context, policy: Policy, backups: Backups, newest: string): Promise<string[]> {
+  const { directory, keep, timeZone } = backups;
+  if (keep === undefined) return [];
+  const archives = await scheduledArchives(directory, policy.namespace);
+  const known = archives.map((archive) => ({ ...archive, verified: archive.file === newest }));
+  const pruned: string[] = [];
+  for (const { file } of prunable(known, keep, timeZone)) {
+    try {
+      await rm(file, { force: true });
+      pruned.push(file);
+    } catch (error) {
+      const text = `${file} could not be deleted (${(error as NodeJS.ErrnoException).code})`;
+      tell(ctx, { namespace: policy.namespace, kind: 'backup', level: 'warning', text });
+    }
+  }
+  return pruned;
+}
+
+const lacking = ({ namespace }: Policy, cause: string, remedy: string): Problem =>
+  new Problem({ kind: 'bad-manifest', place: namespaceTitle(namespace), cause, remedy });
