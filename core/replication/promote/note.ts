@@ -14,3 +14,9 @@ export function note(
   report.done.push(text);
   tell(ctx, { namespace: report.namespace, device, kind: 'promote', level, text });
 }
+
+/** How a lock is told. */
+export const lockText = (device: string, removed: readonly string[], archives: readonly string[]): string =>
+  removed.length === 0
+    ? `${device} is locked: it had no keepers but us`
+    : `${device} is locked: keepers removed (${removed.join(', ')}), kept in ${archives.join(' and ')}`;

@@ -11,7 +11,7 @@ import { copyRecord } from '../roles/claim.ts';
 import { lockReplica } from '../roles/lock.ts';
 import { type RoleView, readRoles } from '../roles/read-roles.ts';
 import { requireCandidate, requireOneHead, requireReady, withPrimary } from './candidate.ts';
-import { note } from './note.ts';
+import { lockText, note } from './note.ts';
 import { emptyPromotion, type PromotionReport } from './report.ts';
 
 /**
@@ -27,18 +27,16 @@ export async function rejoin(ctx: Context, policy: Policy, device: string): Prom
   if (primary === undefined || primary === device) throw nothingToRejoin(policy, device, primary);
   const ruling = requireReady(roles, primary).record;
   if (ruling === undefined) throw nothingToRejoin(policy, device, primary);
-  requireReady(roles, device);
+  const role = requireReady(roles, device);
   const report = emptyPromotion(policy.namespace, primary, roles.epoch);
+  if (role.record?.nonce === roles.nonce) {
+    report.done.push(`${device} is a replica of ${primary} already: sync brings it in step`);
+    return report;
+  }
 
   const { removed, archives } = await lockReplica(ctx, ctx.session(device), withPrimary(policy, primary));
   report.fenced.push(device);
-  note(
-    ctx,
-    report,
-    'warning',
-    device,
-    `${device} is locked: ${removed.length} keepers removed, kept in ${archives.join(' and ')}`,
-  );
+  note(ctx, report, 'warning', device, lockText(device, removed, archives));
   const plan = await planMerge(ctx, policy, primary, device);
   const merged = await applyPlan(ctx, mergePolicy(policy, primary, device), plan);
   if (merged.stopped !== undefined || merged.verified < merged.asked) {

@@ -7,7 +7,7 @@ import { lockReplica } from '../roles/lock.ts';
 import { type RoleView, readRoles } from '../roles/read-roles.ts';
 import { requireCandidate, requireOneHead, requireReady, withPrimary } from './candidate.ts';
 import { drain, requireInStep } from './drain.ts';
-import { note } from './note.ts';
+import { lockText, note } from './note.ts';
 import { emptyPromotion, type PromotionReport } from './report.ts';
 import { claimFor, takeOver } from './take-over.ts';
 
@@ -54,13 +54,7 @@ async function lockOldPrimary(
   try {
     const { removed, archives } = await lockReplica(ctx, ctx.session(primary), policy);
     report.fenced.push(primary);
-    note(
-      ctx,
-      report,
-      'warning',
-      primary,
-      `${primary} is locked: ${removed.length} keepers removed, kept in ${archives.join(' and ')}`,
-    );
+    note(ctx, report, 'warning', primary, lockText(primary, removed, archives));
     await drain(ctx, policy, replica);
     await requireInStep(ctx, policy, primary, replica);
     note(
