@@ -199,6 +199,14 @@ test('after such a lock all keepers come back, from the newest archives', async 
   assert.deepEqual(keepers, ['keeper', 'second']);
 });
 
+test('a lock that is given up is not gone on with: who was removed by a person since stays away', async () => {
+  bergen.practice.nodes[0]?.inject({ kind: 'cut-before', method: 'DELETE', path: /second/ });
+  await assert.rejects(lockReplica(ctx, bergen.session, policy), (error) => isProblem(error, 'unreachable'));
+  clock.advance(1_000);
+  assert.deepEqual((await bringKeepersBack(ctx, bergen.session, policy)).keepers, ['keeper']);
+  assert.deepEqual(ctx.journal.openSteps(policy.namespace), []);
+});
+
 test('records and leases are in no archive, and an archive that has one brings none', async () => {
   const record = { epoch: 1, primaries: ['oslo'], at: '2026-11-24T12:00:00Z', by: 'run@test', nonce: '11111111' };
   assert.ok(await claimEpoch(ctx, bergen.session, policy, record));

@@ -216,6 +216,15 @@ test('an answer that never came is read back', async () => {
   await copyRecord(ctx, oslo.session, policy, recordOf(4, '44444444'));
 });
 
+test('a node that still shows another’s record says that the claim was lost', async () => {
+  const answer = { kind: 'answer', status: 200, method: 'GET', path: /users\/payments~replication-epoch-5$/ } as const;
+  bergen.practice.nodes[1]?.inject({ ...answer, body: '{"realName":"another’s","role":"Operator"}' });
+  const five = recordOf(5, '55555555');
+  assert.equal(await claimEpoch(ctx, bergen.session, policy, five), false);
+  assert.ok((await usersOn(bergen)).includes('payments~replication-epoch-4'));
+  await bergen.must('DELETE', '/users/payments~replication-epoch-5', keeper('payments'));
+});
+
 test('a node that does not answer leaves a claim open, and the same call ends it', async () => {
   bergen.practice.nodes[1]?.inject({ kind: 'cut-before', method: 'GET', path: /replication-epoch-5/, times: 9 });
   const five = recordOf(5, '55555555');

@@ -11,6 +11,7 @@ import type { Policy } from '../policy.ts';
 import { tell } from '../tell.ts';
 import { type ArchivedKeepers, unlessBroken } from './archived-keepers.ts';
 import { namedArchive, newestArchive } from './find-archive.ts';
+import { leaveLock } from './lock-step.ts';
 import { settle } from './settle.ts';
 import { readUsers } from './users.ts';
 
@@ -55,6 +56,7 @@ export async function bringKeepersBack(
   const keepers = names.filter((name) => !there.has(name));
   const present = names.filter((name) => there.has(name));
   if (keepers.length > 0) await append(ctx, session, archive, keepers);
+  leaveLock(ctx, policy, session.name);
   return { device: session.name, file: archive.file, keepers, present };
 }
 

@@ -28,9 +28,14 @@ export function beginLock({ journal, clock }: Context, policy: Policy, device: s
   if (begun !== undefined) journal.closeStep(begun.step);
 }
 
-/** Notes that a replica is locked: a keeper who is there later came back. */
-export function endLock({ journal, clock }: Context, policy: Policy, device: string): void {
+/** Notes that a lock is not to be gone on with. */
+export function leaveLock({ journal }: Context, policy: Policy, device: string): void {
   const begun = begunLock(journal, policy, device);
   if (begun !== undefined) journal.closeStep(begun.step);
-  journal.putDone(`lock ${policy.namespace} ${device}`, clock.now());
+}
+
+/** Notes that a replica is locked: a keeper who is there later came back. */
+export function endLock(ctx: Context, policy: Policy, device: string): void {
+  leaveLock(ctx, policy, device);
+  ctx.journal.putDone(`lock ${policy.namespace} ${device}`, ctx.clock.now());
 }
