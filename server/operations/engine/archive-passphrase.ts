@@ -1,5 +1,4 @@
 import type { Session } from '../../../core/device/session.ts';
-import { type Namespace, namespaceTitle } from '../../../core/names.ts';
 import { isProblem, Problem } from '../../../core/problem.ts';
 import type { Engine } from './engine.ts';
 import type { SavedManifest } from './manifests.ts';
@@ -13,15 +12,10 @@ export const archivePassphrase = async (engine: Engine, session: Session): Promi
   longEnough(engine.env[VARIABLE] ?? (await session.backupPassphrase()), session.name);
 
 /** The passphrase of archives that replication makes and reads by itself: that of the environment, else the person's. */
-export const replicationPassphrase = async (
-  engine: Engine,
-  saved: SavedManifest,
-  namespace: Namespace,
-): Promise<string> =>
+export const replicationPassphrase = async (engine: Engine, saved: SavedManifest): Promise<string> =>
   longEnough(
-    engine.env[VARIABLE] ??
-      (await engine.secrets.ofFile(saved, namespace, `passphrase of the archives of ${namespaceTitle(namespace)}`)),
-    namespaceTitle(namespace),
+    engine.env[VARIABLE] ?? (await engine.secrets.ofFile(saved, '', 'passphrase of the archives')),
+    saved.file,
   );
 
 /**

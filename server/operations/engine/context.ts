@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { systemClock } from '../../../core/clock.ts';
 import type { Session } from '../../../core/device/session.ts';
-import { type Namespace, namespaceTitle, parseNamespace, ROOT } from '../../../core/names.ts';
+import { type Namespace, parseNamespace, ROOT } from '../../../core/names.ts';
 import { Problem } from '../../../core/problem.ts';
 import type { WorkOptions } from '../../../core/progress.ts';
 import type { Context } from '../../../core/replication/context.ts';
@@ -29,15 +29,15 @@ export function withContext<T>(
   return engine.sessions.use(
     saved,
     devicesOf(policy),
-    (...sessions) => work(contextOf(engine, saved, policy, sessions, options), policy),
+    (...sessions) => work(contextOf(engine, saved, sessions, options), policy),
     'keep',
   );
 }
 
-function contextOf(
+/** What replication works with, on sessions of the manifest's devices. */
+export function contextOf(
   engine: Engine,
   saved: SavedManifest,
-  policy: Policy,
   sessions: readonly Session[],
   options: WorkOptions,
 ): Context {
@@ -52,13 +52,13 @@ function contextOf(
       throw new Problem({
         kind: 'bad-manifest',
         place: saved.file,
-        cause: `${device} has no part in ${namespaceTitle(policy.namespace)}`,
+        cause: `${device} has no part in this`,
         remedy: 'Name a device of the namespace',
       });
     },
     deviceBackups: deviceBackupsFolder(engine),
     archives: archivesFolder(engine),
-    archivePassphrase: () => replicationPassphrase(engine, saved, policy.namespace),
+    archivePassphrase: () => replicationPassphrase(engine, saved),
     random: randomBytes,
     onActivity: () => engine.editor.changed({ manifest: saved.uri, what: 'activity' }),
   };

@@ -111,7 +111,9 @@ export function createSecrets({ person, tell, env, trusted }: SecretSurroundings
       const entry = kept.get(key);
       if (entry === undefined) return;
       if (!accepted) kept.delete(key);
-      if (entry.asked) tell({ manifest: uri, owner, credential, places: entry.places, accepted });
+      const { asked } = entry;
+      entry.asked = false;
+      if (asked) tell({ manifest: uri, owner, credential, places: entry.places, accepted });
     },
     forget(manifest, owner) {
       for (const key of kept.keys()) {

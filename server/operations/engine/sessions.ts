@@ -24,6 +24,8 @@ export interface Sessions {
   ): Promise<T>;
   /** What each node of an open session showed itself to be, by origin. */
   pins(saved: SavedManifest, name: string): { origin: string; pin: string }[] | undefined;
+  /** Opens a device anew the next time: what was derived from its secrets is forgotten. */
+  drop(saved: SavedManifest, name: string): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -105,6 +107,13 @@ export function createSessions(around: SessionSurroundings): Sessions {
       }
     },
     pins: (saved, name) => open.get(keyOf(saved, name))?.places,
+    async drop(saved, name) {
+      const entry = open.get(keyOf(saved, name));
+      if (entry === undefined) return;
+      open.delete(keyOf(saved, name));
+      clearTimeout(entry.idle);
+      if (entry.users === 0) closeSoon(entry, 0);
+    },
     async close() {
       const all = [...open.values()];
       open.clear();

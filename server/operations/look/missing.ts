@@ -1,0 +1,20 @@
+import type { Session } from '../../../core/device/session.ts';
+import { listIds } from '../../../core/inventory/read.ts';
+import type { KeyId, Namespace } from '../../../core/names.ts';
+import type { WorkOptions } from '../../../core/progress.ts';
+import { policyOf } from '../../../core/replication/policy-of.ts';
+import type { SavedManifest } from '../engine/manifests.ts';
+
+/** Keys of one device that another lacks, of those that the manifest lets travel; listed now. */
+export async function listMissing(
+  { manifest, folder }: SavedManifest,
+  from: Session,
+  to: Session,
+  namespace: Namespace,
+  options: WorkOptions,
+): Promise<KeyId[]> {
+  const { includes } = policyOf(manifest, namespace, folder);
+  const [ours, theirs] = await Promise.all([listIds(from, namespace, options), listIds(to, namespace, options)]);
+  const there = new Set(theirs);
+  return ours.filter((id) => includes(id) && !there.has(id));
+}
