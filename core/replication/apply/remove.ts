@@ -68,9 +68,12 @@ export async function replaceKeys(run: Run, step: Creation): Promise<StepFigures
     readKey(ctx.session(from), policy.namespace, id, ctx),
   );
   const wanted = ids.filter((_, i) => present[i] !== undefined);
-  // With its base, a key that is gone for a moment would look deleted on this side.
-  forgetEverywhere(run, policy, wanted);
-  const out = await takeOut(run, device, wanted, `replaced by the key of ${from}`, async () => undefined);
+  const isWriter = policy.sites.kind === 'two-way' || policy.sites.primary === device;
+  const out = await takeOut(run, device, wanted, `replaced by the key of ${from}`, async ({ id }) => {
+    // With its base, a key that is gone for a moment would look like one that a keeper deleted.
+    if (isWriter) forgetEverywhere(run, policy, [id]);
+    return undefined;
+  });
   if (out.problem !== undefined) return { asked: ids.length, done: 0, verified: 0, problem: out.problem };
   const figures = await createKeys(run, { from, device, ids: wanted });
   const missing = ids.length - wanted.length;
@@ -82,7 +85,7 @@ export async function replaceKeys(run: Run, step: Creation): Promise<StepFigures
 }
 
 /** Forgets what was in sync of keys, on all links of the namespace. */
-export function forgetEverywhere({ ctx }: Pick<Run, 'ctx'>, policy: Policy, ids: readonly KeyId[]): void {
+function forgetEverywhere({ ctx }: Pick<Run, 'ctx'>, policy: Policy, ids: readonly KeyId[]): void {
   const devices = devicesOf(policy);
   for (const [i, a] of devices.entries()) {
     for (const b of devices.slice(i + 1)) ctx.journal.dropBases(linkOf(policy.namespace, a, b), ids);
