@@ -33,7 +33,7 @@ export interface Delivery {
   administrators?: ReadonlySet<UserName>;
   /** Ids that stand-ins hold on the target: the key is put over its stand-in, if that is still one. */
   reserved?: ReadonlySet<KeyId>;
-  /** Operators whose entries are replaced whole: only onto a replica where nobody else can write. */
+  /** Operators whose entries are replaced whole: what somebody changes of them at that moment is lost. */
   replaced?: ReadonlySet<UserName>;
 }
 
