@@ -9,11 +9,11 @@ import { type Surroundings, serveLanguage } from './language/server.ts';
 
 /**
  * Starts the language server on the connection that the process's arguments name (`--stdio`, `--node-ipc`,
- * `--socket=N`); it ends with the connection. Live facts come from whoever fills the store.
+ * `--socket=N`); it ends with the connection. Talks to no device.
  */
-export function startLanguageServer(store = createFactsStore()): void {
+export function startLanguageServer(): void {
   const connection = createConnection(ProposedFeatures.all);
-  serveLanguage(connection, { facts: store.facts, ...surroundings() });
+  serveLanguage(connection, { facts: createFactsStore().facts, ...surroundings() });
   connection.listen();
 }
 

@@ -1,4 +1,18 @@
-/** The process beside the editor: what the editor's client starts. */
-import { startLanguageServer } from './main.ts';
+/** The process beside the editor: language features and engine on one connection. */
+import { createConnection, ProposedFeatures } from 'vscode-languageserver/node';
+import { createFactsStore } from './language/facts-store.ts';
+import { serveLanguage } from './language/server.ts';
+import { surroundings } from './main.ts';
+import type { EngineOptions } from './operations/protocol.ts';
+import { closeEngine, serveOperations, setOptions } from './operations/serve.ts';
 
-startLanguageServer();
+const connection = createConnection(ProposedFeatures.all);
+const store = createFactsStore();
+const { manifests, onStart } = serveLanguage(connection, { facts: store.facts, ...surroundings() });
+const engine = serveOperations(connection, { store, manifests });
+onStart((options) => {
+  const given = (options as { engine?: EngineOptions } | undefined)?.engine;
+  if (given !== undefined) setOptions(engine, given);
+});
+connection.onShutdown(() => closeEngine(engine));
+connection.listen();

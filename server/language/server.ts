@@ -29,8 +29,17 @@ import { createWorkspace } from './workspace.ts';
 /** What the surroundings of the server give it. */
 export type Surroundings = Omit<LanguageContext, 'manifests'>;
 
+/** What others on the same connection may know of the language server. */
+export interface Serving {
+  /** All manifests of the workspace, by URI. */
+  manifests(): string[];
+  /** What the editor gave at the start, besides its capabilities. */
+  onStart(listener: (options: unknown) => void): void;
+}
+
 /** Ties the features to a connection. The caller listens. */
-export function serveLanguage(connection: Connection, surroundings: Surroundings): void {
+export function serveLanguage(connection: Connection, surroundings: Surroundings): Serving {
+  const starting: ((options: unknown) => void)[] = [];
   const workspace = createWorkspace();
   const context: LanguageContext = { ...surroundings, manifests: () => workspace.manifests() };
   let publisher: Publisher | undefined;
@@ -40,6 +49,7 @@ export function serveLanguage(connection: Connection, surroundings: Surroundings
 
   connection.onInitialize((params) => {
     client = params.capabilities;
+    for (const listener of starting) listener(params.initializationOptions);
     foldMost = client.textDocument?.foldingRange?.rangeLimit;
     folders = params.workspaceFolders?.map(({ uri }) => uri) ?? [];
     const pulls = client.textDocument?.diagnostic !== undefined;
@@ -175,6 +185,10 @@ export function serveLanguage(connection: Connection, surroundings: Surroundings
     ),
   );
   serveTokens(connection, answer, at);
+  return {
+    manifests: () => workspace.manifests().map(({ uri }) => uri),
+    onStart: (listener) => void starting.push(listener),
+  };
 }
 
 type Answer = <T, R>(

@@ -20,6 +20,8 @@ export interface SecretStore {
 export interface Destination {
   places: { origin: string; pin: string }[];
   node(): DeviceNode;
+  /** Whose passphrase it is, where the manifest does not say yet. */
+  user?: string;
 }
 
 export interface SecretSurroundings {
@@ -92,7 +94,7 @@ export function createSecrets({ person, tell, env, trusted }: SecretSurroundings
             entry.asked = true;
             const { owner, credential, title } = wanted;
             const params = { manifest: saved.uri, owner, credential, title, places: to.places };
-            return askChecked(params, userOf(saved, device, wanted), to);
+            return askChecked(params, to.user ?? userOf(saved, device, wanted), to);
           }),
         has: (wanted) => isSourced(wanted, rules()) || kept.has(keyOf(saved.uri, wanted.owner, wanted.credential)),
       };

@@ -50,7 +50,7 @@ export interface CommandParams {
     manifest: string;
     name: string;
     url: string;
-    /** Of the probe, confirmed by the person. */
+    /** Of the probe, confirmed by the person; `loopback-http` when absent. */
     pin?: string;
     administrator?: string;
     backup?: string;

@@ -1,0 +1,113 @@
+import { access, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { probePin } from '../../../core/device/probe.ts';
+import type { Session } from '../../../core/device/session.ts';
+import { Problem } from '../../../core/problem.ts';
+import { deviceConfig } from '../../../core/sessions/device-config.ts';
+import { openSession } from '../../../core/sessions/open-session.ts';
+import { sourcedSecret } from '../../../core/sessions/secrets.ts';
+import { MANIFEST_NAME } from '../../../practice/playground/layout.ts';
+import { furnishPlayground, openPlayground, type Playground } from '../../../practice/playground/open.ts';
+import { readManifest } from '../../../schemas/read.ts';
+import { deviceBackupsFolder, type Engine } from '../engine/engine.ts';
+import { knownDevicesFile } from '../engine/sessions.ts';
+import type { Command } from './carry-out.ts';
+import { makeResult, simpleResult } from './results.ts';
+
+const NAMES = ['oslo', 'bergen'];
+
+/** The playground of an engine; it lasts as long as the engine. */
+const running = new WeakMap<Engine, Playground>();
+
+export const startPractice: Command<'startPractice'> = {
+  reason: () => 'to start practice devices',
+  changes: false,
+  async run(engine, { folder, fresh }, { signal, onProgress }) {
+    const before = running.get(engine);
+    if (before !== undefined) {
+      return { ...simpleResult('nothing-to-do', 'Practice devices are up already.'), file: before.manifest };
+    }
+    await requireFree(join(folder, MANIFEST_NAME));
+    const tell = (done: number, phase: string) => onProgress({ phase, done, total: 3, unit: 'entries' });
+    tell(0, 'starting practice devices');
+    const playground = await openPlayground(NAMES, { tls: true }, folder);
+    try {
+      tell(1, 'adding users and keys');
+      await withTrusted(engine, playground, (sessions) =>
+        furnishPlayground(playground, sessions, { paired: !fresh, deviceBackups: deviceBackupsFolder(engine), signal }),
+      );
+    } catch (error) {
+      await playground.close();
+      throw error;
+    }
+    running.set(engine, playground);
+    engine.editor.changed({ what: 'manifests' });
+    const figures = { asked: NAMES.length, done: NAMES.length, verified: NAMES.length };
+    const summary = `Practice devices ${NAMES.join(' and ')} are up until the editor closes; nothing in them is worth anything.`;
+    return { ...makeResult('done', figures, summary), file: playground.manifest };
+  },
+};
+
+export const stopPractice: Command<'stopPractice'> = {
+  reason: () => 'to stop the practice devices',
+  changes: false,
+  async run(engine) {
+    if (!(await endPractice(engine))) return simpleResult('nothing-to-do', 'No practice devices are up.');
+    return simpleResult('done', 'The practice devices are stopped; what they held is gone.');
+  },
+};
+
+/** Stops the practice devices of an engine; tells whether there were any. */
+export async function endPractice(engine: Engine): Promise<boolean> {
+  const playground = running.get(engine);
+  if (playground === undefined) return false;
+  running.delete(engine);
+  await playground.close();
+  return true;
+}
+
+async function requireFree(manifest: string): Promise<void> {
+  const isThere = await access(manifest).then(
+    () => true,
+    () => false,
+  );
+  if (!isThere) return;
+  throw new Problem({
+    kind: 'exists',
+    place: manifest,
+    cause: 'there is a manifest of practice devices already',
+    remedy: 'Choose an empty folder, or delete it with its secrets: its devices are gone',
+  });
+}
+
+/** Works on devices that we started ourselves a moment ago: nobody needs to confirm them. */
+async function withTrusted<T>(
+  engine: Engine,
+  { manifest: file, folder }: Playground,
+  work: (sessions: Session[]) => Promise<T>,
+): Promise<T> {
+  const { manifest } = readManifest(await readFile(file, 'utf8'), file);
+  if (manifest === undefined) throw new TypeError('the manifest of a playground is not valid');
+  const rules = { env: {}, folder, allowCommands: false };
+  const known = knownDevicesFile(engine.stateFolder());
+  const sessions: Session[] = [];
+  try {
+    for (const name of NAMES) {
+      const entry = manifest.devices[name];
+      if (entry === undefined) continue;
+      const config = await deviceConfig(name, entry, { folder, allowOutside: false });
+      for (const node of config.nodes) {
+        const { origin, pin } = await probePin(node);
+        await known.confirm(origin, pin);
+      }
+      const secrets = {
+        get: async (wanted: Parameters<typeof sourcedSecret>[0]) => (await sourcedSecret(wanted, rules)) ?? '',
+        has: () => true,
+      };
+      sessions.push(openSession({ manifest, file, folder }, config, secrets, { known, node: 0 }));
+    }
+    return await work(sessions);
+  } finally {
+    await Promise.all(sessions.map(({ device }) => device.close()));
+  }
+}
