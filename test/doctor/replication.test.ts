@@ -1,46 +1,18 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { after, before, test } from 'node:test';
+import { after, test } from 'node:test';
 import { runDoctor } from '../../core/doctor/doctor.ts';
 import type { CheckName, Finding } from '../../core/doctor/finding.ts';
-import type { Context } from '../../core/replication/context.ts';
 import type { Policy } from '../../core/replication/policy.ts';
 import { claimEpoch, copyRecord } from '../../core/replication/roles/claim.ts';
 import { formatLease } from '../../core/replication/roles/lease-record.ts';
 import { lockReplica } from '../../core/replication/roles/lock.ts';
 import { raiseMark } from '../../core/replication/roles/mark.ts';
 import type { RoleRecord } from '../../core/replication/roles/record.ts';
-import { contextOf, type FakeClock, fakeClock, policyFor } from '../support/context.ts';
-import { createNamespace, keeper, provision, type Site, startSite } from '../support/sites.ts';
+import { startReplicated } from '../support/replicated.ts';
+import { keeper } from '../support/sites.ts';
 
-let oslo: Site;
-let bergen: Site;
-let folder: string;
-let clock: FakeClock;
-let policy: Policy;
-let ctx: Context;
-
-before(async () => {
-  clock = fakeClock();
-  folder = await mkdtemp(join(tmpdir(), 'doctor-'));
-  [oslo, bergen] = [await startSite('oslo', { now: clock.now }), await startSite('bergen', { now: clock.now })];
-  for (const site of [oslo, bergen]) {
-    await provision(site);
-    await createNamespace(site, 'payments');
-  }
-  policy = policyFor('payments', folder);
-  ctx = contextOf([oslo.session, bergen.session], folder, { clock });
-});
-after(async () => {
-  ctx.journal.close();
-  for (const { session, practice } of [oslo, bergen]) {
-    await session.device.close();
-    await practice.close();
-  }
-  await rm(folder, { recursive: true });
-});
+const { oslo, bergen, clock, policy, ctx, contextFor, close } = await startReplicated();
+after(close);
 
 const OURS: readonly CheckName[] = ['roles', 'keepers', 'keepers-archive', 'generation', 'lease'];
 
@@ -134,9 +106,8 @@ async function tagNonce(): Promise<string> {
 }
 
 test('another controller’s mark is told, and nothing is ill', async () => {
-  const other = contextOf([oslo.session, bergen.session], folder, { clock, controller: 'other@test' });
+  const other = contextFor('other@test');
   await raiseMark(other, oslo.session, policy);
-  other.journal.close();
   const { oslo: findings } = await examine();
   assert.deepEqual(illOf(findings), []);
   assert.match(findings?.find(({ check }) => check === 'generation')?.detail ?? '', /another controller/);
@@ -171,9 +142,8 @@ test('an older epoch, then a split brain', async () => {
   const older = await examine();
   assert.match(illOf(older.bergen)[0]?.detail ?? '', /is of epoch 1, epoch 2 rules/);
   assert.deepEqual(illOf(older.oslo), []);
-  const far = contextOf([oslo.session, bergen.session], folder, { clock, controller: 'far@test' });
+  const far = contextFor('far@test');
   await claimEpoch(far, bergen.session, policy, record(2, '99999999', 'bergen'));
-  far.journal.close();
   const split = await examine();
   for (const device of ['oslo', 'bergen']) {
     const [finding] = illOf(split[device]);

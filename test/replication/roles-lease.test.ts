@@ -1,52 +1,21 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { after, before, test } from 'node:test';
+import { after, test } from 'node:test';
 import fc from 'fast-check';
 import { isProblem } from '../../core/problem.ts';
-import type { Context } from '../../core/replication/context.ts';
-import type { Policy } from '../../core/replication/policy.ts';
 import { withLease } from '../../core/replication/roles/lease.ts';
 import { formatLease, type Lease, leaseTag, parseLease } from '../../core/replication/roles/lease-record.ts';
 import { readRoles } from '../../core/replication/roles/read-roles.ts';
-import { type Cluster, startCluster } from '../support/cluster.ts';
-import { contextOf, type FakeClock, fakeClock, policyFor } from '../support/context.ts';
-import { createNamespace, keeper, provision, type Site, startSite } from '../support/sites.ts';
+import { startReplicated } from '../support/replicated.ts';
+import { keeper } from '../support/sites.ts';
 
 const LEASE = 'payments~replication-lease';
-let oslo: Site;
-let bergen: Cluster;
-let folder: string;
-let clock: FakeClock;
-let policy: Policy;
-let ours: Context;
-let theirs: Context;
-
-before(async () => {
-  clock = fakeClock();
-  folder = await mkdtemp(join(tmpdir(), 'lease-'));
-  oslo = await startSite('oslo', { now: clock.now, creationPauseMs: 10 });
-  bergen = await startCluster('bergen', { now: clock.now, creationPauseMs: 10 });
-  for (const site of [oslo, bergen]) {
-    await provision(site);
-    await createNamespace(site, 'payments');
-  }
-  policy = policyFor('payments', folder);
-  const sessions = [oslo.session, bergen.session];
-  ours = contextOf(sessions, folder, { clock, controller: 'ours@test' });
-  theirs = contextOf(sessions, folder, { clock, controller: 'theirs@test' });
-});
-after(async () => {
-  for (const { journal } of [ours, theirs]) journal.close();
-  await bergen.close();
-  await oslo.session.device.close();
-  await oslo.practice.close();
-  await rm(folder, { recursive: true });
-});
+const { oslo, bergen, clock, policy, ctx, contextFor, close } = await startReplicated({ creationPauseMs: 10 });
+const ours = contextFor('ours@test');
+const theirs = contextFor('theirs@test');
+after(close);
 
 const leaseOf = async (device: string): Promise<Lease | undefined> =>
-  (await readRoles(ours, policy)).devices.get(device)?.lease;
+  (await readRoles(ctx, policy)).devices.get(device)?.lease;
 const isBusy = (error: unknown): boolean => isProblem(error, 'busy');
 /** Gives what runs in the background its time, until something is so. */
 async function eventually(look: () => Promise<boolean> | boolean): Promise<void> {

@@ -1,12 +1,9 @@
 import assert from 'node:assert/strict';
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { after, before, test } from 'node:test';
 import type { Session } from '../../core/device/session.ts';
 import { isProblem } from '../../core/problem.ts';
-import type { Context } from '../../core/replication/context.ts';
-import type { Policy } from '../../core/replication/policy.ts';
 import { readArchivedKeepers } from '../../core/replication/roles/archived-keepers.ts';
 import { claimEpoch } from '../../core/replication/roles/claim.ts';
 import { bringKeepersBack, ensureKeepersArchive } from '../../core/replication/roles/keepers.ts';
@@ -15,41 +12,22 @@ import { lockReplica } from '../../core/replication/roles/lock.ts';
 import { readRoles } from '../../core/replication/roles/read-roles.ts';
 import { backupNamespace, verifyArchive } from '../../core/transfer/backup-namespace.ts';
 import { pairDevices } from '../../core/transfer/pair.ts';
-import { type Cluster, startCluster } from '../support/cluster.ts';
-import { contextOf, type FakeClock, fakeClock, policyFor } from '../support/context.ts';
-import { app, createNamespace, importKey, keeper, provision, type Site, startSite } from '../support/sites.ts';
+import { policyFor } from '../support/context.ts';
+import { startReplicated } from '../support/replicated.ts';
+import { app, createNamespace, importKey, keeper, provision, startSite } from '../support/sites.ts';
 
 const SECOND = { user: 'payments~second', passphrase: 'secondPassphrase1' };
-let oslo: Site;
-let bergen: Cluster;
-let folder: string;
-let clock: FakeClock;
-let policy: Policy;
-let ctx: Context;
-
+const { oslo, bergen, folder, clock, policy, ctx, close } = await startReplicated({ start: Date.now() });
+after(close);
 before(async () => {
-  clock = fakeClock(Date.now());
-  folder = await mkdtemp(join(tmpdir(), 'lock-'));
-  oslo = await startSite('oslo', { now: clock.now });
-  bergen = await startCluster('bergen', { now: clock.now });
-  for (const site of [oslo, bergen]) await provision(site);
-  await createNamespace(bergen, 'payments');
   await bergen.must('PUT', `/users/${SECOND.user}`, keeper('payments'), {
     realName: 'Second',
     role: 'Administrator',
     passphrase: SECOND.passphrase,
   });
   await importKey(bergen, 'payments', 'card-1', 1);
-  policy = policyFor('payments', folder);
-  ctx = contextOf([oslo.session, bergen.session], folder, { clock });
-  await pairDevices({ from: bergen.session, to: oslo.session }, { deviceBackups: ctx.deviceBackups });
-});
-after(async () => {
-  ctx.journal.close();
-  await bergen.close();
-  await oslo.session.device.close();
-  await oslo.practice.close();
-  await rm(folder, { recursive: true });
+  const pair = { from: bergen.session, to: oslo.session, erase: 'oslo' };
+  await pairDevices(pair, { deviceBackups: ctx.deviceBackups });
 });
 
 const keepersOn = async (device: string): Promise<readonly string[]> =>

@@ -1,8 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { after, before, test } from 'node:test';
+import { after, test } from 'node:test';
 import fc from 'fast-check';
 import type { Session } from '../../core/device/session.ts';
 import { isReplicationUser } from '../../core/inventory/replication-users.ts';
@@ -10,7 +7,6 @@ import { parseNamespace, ROOT } from '../../core/names.ts';
 import { isProblem, Problem } from '../../core/problem.ts';
 import type { Context } from '../../core/replication/context.ts';
 import type { Mark } from '../../core/replication/journal/journal.ts';
-import type { Policy } from '../../core/replication/policy.ts';
 import { claimEpoch, copyRecord } from '../../core/replication/roles/claim.ts';
 import { LEASE_USER } from '../../core/replication/roles/lease-record.ts';
 import { judgeMark, raiseMark } from '../../core/replication/roles/mark.ts';
@@ -26,9 +22,9 @@ import {
   recordUserName,
 } from '../../core/replication/roles/record.ts';
 import { settleTime } from '../../core/replication/roles/settle.ts';
-import { type Cluster, startCluster } from '../support/cluster.ts';
-import { contextOf, type FakeClock, fakeClock, policyFor } from '../support/context.ts';
-import { ADMIN, createNamespace, keeper, provision, type Site, startSite } from '../support/sites.ts';
+import { policyFor } from '../support/context.ts';
+import { startReplicated } from '../support/replicated.ts';
+import { ADMIN, createNamespace, keeper, type Site, startSite } from '../support/sites.ts';
 
 const id = fc.stringMatching(/^[A-Za-z0-9][A-Za-z0-9._-]{0,20}$/);
 const record = fc
@@ -113,32 +109,8 @@ test('a mark is judged by what the journal wrote and was about to write', () => 
   assert.equal(judgeMark({ mark: undefined, pendingMark: at(1) }, at(2)), 'other');
 });
 
-let oslo: Site;
-let bergen: Cluster;
-let folder: string;
-let clock: FakeClock;
-let policy: Policy;
-let ctx: Context;
-
-before(async () => {
-  clock = fakeClock();
-  folder = await mkdtemp(join(tmpdir(), 'roles-'));
-  oslo = await startSite('oslo', { now: clock.now });
-  bergen = await startCluster('bergen', { now: clock.now, creationPauseMs: 15 });
-  for (const site of [oslo, bergen]) {
-    await provision(site);
-    await createNamespace(site, 'payments');
-  }
-  policy = policyFor('payments', folder);
-  ctx = contextOf([oslo.session, bergen.session], folder, { clock });
-});
-after(async () => {
-  ctx.journal.close();
-  await bergen.close();
-  await oslo.session.device.close();
-  await oslo.practice.close();
-  await rm(folder, { recursive: true });
-});
+const { oslo, bergen, folder, clock, policy, ctx, contextFor, close } = await startReplicated({ creationPauseMs: 15 });
+after(close);
 
 const recordOf = (epoch: number, nonce: string, primaries = ['oslo']): RoleRecord => ({
   epoch,
@@ -256,9 +228,10 @@ test('of two who claim at the same moment on two nodes, never both hold it', asy
       await new Promise<void>((end) => setTimeout(end, 60));
     },
   };
-  const [one, other] = ['one@test', 'other@test'].map((controller) =>
-    contextOf([oslo.session, bergen.session], folder, { clock: slow, controller }),
-  ) as [Context, Context];
+  const [one, other] = ['one@test', 'other@test'].map((controller) => ({ ...contextFor(controller), clock: slow })) as [
+    Context,
+    Context,
+  ];
   let raced = 0;
   for (let epoch = 10; epoch < 20; epoch++) {
     const outcomes = await Promise.all([
@@ -272,13 +245,11 @@ test('of two who claim at the same moment on two nodes, never both hold it', asy
     raced += 1;
   }
   assert.equal(raced, 10);
-  one.journal.close();
-  other.journal.close();
 });
 
 test('two nonces of one epoch are a split brain, on two devices or beside the journal', async () => {
   await claimEpoch(ctx, bergen.session, policy, recordOf(30, 'aaaaaaaa'));
-  const other = contextOf([oslo.session, bergen.session], folder, { clock, controller: 'far@test' });
+  const other = contextFor('far@test');
   await claimEpoch(other, oslo.session, policy, recordOf(30, 'bbbbbbbb', ['bergen']));
   assert.equal((await readRoles(ctx, policy)).splitBrain, true);
   assert.equal((await readRoles(other, policy)).splitBrain, true);
@@ -286,11 +257,10 @@ test('two nonces of one epoch are a split brain, on two devices or beside the jo
   assert.equal((await readRoles(ctx, policy)).splitBrain, false, 'a higher epoch ends it');
   other.journal.putEpoch(policy.namespace, { epoch: 31, nonce: 'dddddddd' });
   assert.equal((await readRoles(other, policy)).splitBrain, true, 'the journal knows another');
-  other.journal.close();
 });
 
 test('the journal learns an epoch only once it can not be lost any more, and rules when it knows a higher one', async () => {
-  const late = contextOf([oslo.session, bergen.session], folder, { clock, controller: 'late@test' });
+  const late = contextFor('late@test');
   await claimEpoch(ctx, oslo.session, policy, recordOf(32, 'eeeeeeee'));
   await readRoles(late, policy);
   assert.equal(late.journal.epoch(policy.namespace), undefined);
@@ -300,7 +270,6 @@ test('the journal learns an epoch only once it can not be lost any more, and rul
   late.journal.putEpoch(policy.namespace, { epoch: 40, nonce: 'ffffffff' });
   const view = await readRoles(late, policy);
   assert.deepEqual([view.epoch, view.nonce, view.primaries], [40, 'ffffffff', []]);
-  late.journal.close();
 });
 
 test('a mark is raised past everything known, and the journal is told before the device', async () => {
@@ -330,12 +299,11 @@ test('a device that went back in time, and another controller’s mark, are told
   oslo.practice.rollBack(old);
   const { mark: back } = (await readRoles(ctx, policy)).devices.get('oslo') ?? {};
   assert.equal(judgeMark(ctx.journal.seen(policy.namespace, 'oslo'), back), 'restored');
-  const other = contextOf([oslo.session, bergen.session], folder, { clock, controller: 'second@test' });
+  const other = contextFor('second@test');
   await raiseMark(other, oslo.session, policy);
   await raiseMark(other, oslo.session, policy);
   const { mark: theirs } = (await readRoles(ctx, policy)).devices.get('oslo') ?? {};
   assert.equal(judgeMark(ctx.journal.seen(policy.namespace, 'oslo'), theirs), 'other');
-  other.journal.close();
 });
 
 test('a device without a record has no mark to raise', async () => {
