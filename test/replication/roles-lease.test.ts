@@ -68,6 +68,13 @@ test('somebody else is told who is at work, and takes nothing', async () => {
     );
     assert.equal(await leaseOf('oslo'), undefined, 'all or none');
   });
+  await withLease(ours, [oslo.session], policy, async () => {
+    await assert.rejects(
+      withLease(theirs, [oslo.session, bergen.session], policy, async () => assert.fail()),
+      isBusy,
+    );
+    assert.equal(await leaseOf('bergen'), undefined, 'what was taken first is given back');
+  });
 });
 
 test('an error, and a cancel, give it back too', async () => {
@@ -145,8 +152,8 @@ test('a lease that somebody took over is noticed, and theirs is left alone', asy
 
 test('a device that does not answer a renewal is tried again until the lease ran out', async () => {
   await withLease(ours, [oslo.session], policy, async ({ signal }) => {
+    const before = await leaseOf('oslo');
     oslo.practice.nodes[0]?.inject({ kind: 'answer', status: 500, method: 'GET', path: /replication-lease$/ });
-    const before = (await leaseOf('bergen')) ?? (await leaseOf('oslo'));
     clock.advance(30_000);
     await eventually(() => oslo.practice.node.faults.length === 0);
     clock.advance(30_000);
