@@ -1,10 +1,14 @@
+import { createHash } from 'node:crypto';
 import { hostname } from 'node:os';
+import { resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { asProblem } from '../../core/as-problem.ts';
 import { isProblem, type Problem } from '../../core/problem.ts';
+import { beTheOnlyOne } from '../../core/replication/agent/only-one.ts';
 import { runAgent } from '../../core/replication/agent.ts';
 import type { Context } from '../../core/replication/context.ts';
 import type { Activity } from '../../core/replication/journal/journal.ts';
+import { journalFile } from '../../core/replication/journal/open-journal.ts';
 import { policiesOf } from '../../core/replication/policy-of.ts';
 import type { LoadedManifest } from '../../core/sessions/manifest.ts';
 import { loadManifest } from '../manifest.ts';
@@ -27,10 +31,34 @@ export type Print = (activity: Omit<Activity, 'at' | 'by'>) => void;
  * stands in the way of the first start.
  */
 export async function lookAfter(run: Run, file: string, watch: Watch, print: Print): Promise<void> {
-  let text = (await manifestText(run, file)) ?? '';
-  let loaded = await loadManifest(run, file);
+  const text = (await manifestText(run, file)) ?? '';
+  const loaded = await loadManifest(run, file);
+  const journal = journalFile(run.stateFolder(), resolve(run.around.cwd, file));
+  const release = beTheOnlyOne(journal);
+  try {
+    await keepRunning(run, { loaded, text, watch, print, controller: nameOf(journal) });
+  } finally {
+    release();
+  }
+}
+
+/** What an agent is called in records and leases: by host and journal, so that no two have one name. */
+const nameOf = (journal: string): string =>
+  controllerName(`run-${createHash('sha256').update(journal).digest('hex').slice(0, 6)}`, hostname());
+
+interface Life {
+  loaded: LoadedManifest;
+  text: string;
+  watch: Watch;
+  print: Print;
+  controller: string;
+}
+
+async function keepRunning(run: Run, life: Life): Promise<void> {
+  let { loaded, text } = life;
+  const { print } = life;
   for (let isFirst = true; !run.signal.aborted; isFirst = false) {
-    const next = await runOnce(run, loaded, text, watch, print).catch(async (error: unknown) => {
+    const next = await runOnce(run, { ...life, loaded, text }).catch(async (error: unknown) => {
       if (isFirst || !isProblem(error)) throw error;
       print({ kind: error.kind, level: 'error', text: error.message });
       await sleep(RESTART_AFTER, undefined, { signal: run.signal }).catch(() => {});
@@ -41,13 +69,8 @@ export async function lookAfter(run: Run, file: string, watch: Watch, print: Pri
 }
 
 /** One life of the engine; gives the manifest that ended it, if one did. */
-async function runOnce(
-  run: Run,
-  loaded: LoadedManifest,
-  text: string,
-  watch: Watch,
-  print: Print,
-): Promise<{ loaded: LoadedManifest; text: string } | undefined> {
+async function runOnce(run: Run, life: Life): Promise<Pick<Life, 'loaded' | 'text'> | undefined> {
+  const { loaded, text, watch, print, controller } = life;
   const end = new AbortController();
   const signal = AbortSignal.any([run.signal, end.signal]);
   const refused = (reason: string): void =>
@@ -76,7 +99,7 @@ async function runOnce(
     await withReplication(run, loaded, namespaces, async (ctx, ...given) => {
       const policies = given.flat();
       watch.current = { ctx, policies };
-      await runAgent(agentContext(ctx, print), { policies, figures: watch.figures, onProblem }, signal);
+      await runAgent(agentContext(ctx, controller, print), { policies, figures: watch.figures, onProblem }, signal);
     });
   } finally {
     watch.current = undefined;
@@ -85,9 +108,9 @@ async function runOnce(
   return changed;
 }
 
-/** An agent shows no progress line, and is called by its own name in records and leases. */
-function agentContext({ onProgress: _, ...ctx }: Context, print: Print): Context {
-  return { ...ctx, controller: controllerName('run', hostname()), onActivity: print };
+/** An agent shows no progress line, and prints what happens. */
+function agentContext({ onProgress: _, ...ctx }: Context, controller: string, print: Print): Context {
+  return { ...ctx, controller, onActivity: print };
 }
 
 /** What ended a run, told as an event too. */

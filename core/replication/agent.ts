@@ -18,7 +18,7 @@ export interface AgentWork extends AgentHooks {
 /**
  * Looks after all namespaces of a manifest until the signal fires: streams, schedules, backups. No two runs of one namespace
  * overlap, and few namespaces are compared at once. Whatever stops one namespace or site is told and tried again; it never
- * stops the others. Resolves once everything under way has come to a safe end: what is on its way to a device is finished.
+ * stops the others. The context's controller is a name that nobody else has: leases of that name are our own. Resolves once everything under way has come to a safe end: what is on its way to a device is finished.
  */
 export async function runAgent(context: Context, work: AgentWork, signal: AbortSignal): Promise<void> {
   const { policies, figures } = work;

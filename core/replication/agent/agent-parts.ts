@@ -7,6 +7,7 @@ import { linksOf, type SyncReport, syncNamespace } from '../sync.ts';
 import { tell } from '../tell.ts';
 import { type Figures, figuresOf, meterOf } from './figures.ts';
 import { createGate, createTurns } from './gate.ts';
+import { giveBackOwnLeases } from './own-leases.ts';
 import { quieted } from './quiet.ts';
 
 /** So many namespaces are compared or backed up at once: each reads whole stores. */
@@ -49,7 +50,11 @@ export function makeAgent(context: Context, figures: Figures, signal: AbortSigna
     ctx,
     figures,
     inTurn,
-    synchronise: (policy) => inTurn(policy, async () => counted(agent, policy, await syncNamespace(ctx, policy))),
+    synchronise: (policy) =>
+      inTurn(policy, async () => {
+        await giveBackOwnLeases(ctx, policy);
+        return counted(agent, policy, await syncNamespace(ctx, policy));
+      }),
     failed(namespace, error) {
       const problem = asProblem(error);
       const own = figuresOf(figures, namespace);

@@ -1,0 +1,130 @@
+/**
+ * The agent as a real process against practice devices as real processes: killed, its devices stopped and continued, its
+ * passphrases rotated. NETHSM_TEST_KILLS=50 kills it so often in place of 5.
+ */
+import assert from 'node:assert/strict';
+import { appendFile, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type AgentProcess, startAgent, startTwoSites, type TwoSites } from '../support/site-processes.ts';
+import { ADMIN, app, importKey, REPLICATOR_PASSPHRASE } from '../support/sites.ts';
+
+const KILLS = Number(process.env.NETHSM_TEST_KILLS ?? 5);
+let sites: TwoSites;
+let agent: AgentProcess;
+/** Every key that Oslo acknowledged. */
+const acknowledged: string[] = [];
+
+const create = async (id: string): Promise<void> => {
+  await importKey(sites.oslo, 'payments', id, (acknowledged.length % 200) + 1);
+  acknowledged.push(id);
+};
+const idsOn = async (site: TwoSites['oslo']): Promise<Set<string>> =>
+  new Set(((await site.must('GET', '/keys', app('payments'))) as { id: string }[]).map(({ id }) => id));
+
+async function until(what: string, isSo: () => boolean | Promise<boolean>, ms = 90_000): Promise<void> {
+  const end = Date.now() + ms;
+  while (!(await isSo())) {
+    if (Date.now() > end)
+      assert.fail(`${what} did not happen: ${JSON.stringify(agent.events.slice(-6))} ${agent.stderr()}`);
+    await sleep(50);
+  }
+}
+
+async function allArrived(): Promise<boolean> {
+  const there = await idsOn(sites.bergen).catch(() => new Set());
+  return acknowledged.every((id) => there.has(id));
+}
+
+const page = async (path: string): Promise<{ status: number; text: string }> => {
+  const answer = await fetch((await agent.url()) + path);
+  return { status: answer.status, text: await answer.text() };
+};
+
+before(async () => {
+  sites = await startTwoSites('{ mode: streaming, maxLag: 10s }');
+  for (let i = 0; i < 5; i++) await create(`start-${i}`);
+  agent = startAgent(sites);
+});
+after(async () => {
+  agent.child.kill('SIGKILL');
+  await sites.close();
+});
+
+test('the first synchronisation, and the endpoints', async () => {
+  assert.equal((await page('/healthz')).status, 200);
+  await until('all keys', allArrived);
+  await until('ready', async () => (await page('/readyz')).status === 200);
+  const { text } = await page('/metrics');
+  assert.match(text, /^nethsm_replication_keys_moved_total\{namespace="payments"\} 5$/m);
+  assert.match(text, /^nethsm_replication_lag_seconds\{namespace="payments",left="bergen",right="oslo"\} \d/m);
+  assert.match(text, /^nethsm_replication_device_reachable\{device="oslo"\} 1$/m);
+  assert.equal((await page('/elsewhere')).status, 404);
+  assert.equal((await fetch(`${await agent.url()}/metrics`, { method: 'POST' })).status, 405);
+});
+
+test('an agent that is killed at random loses nothing', async (t) => {
+  let n = 0;
+  for (let kill = 0; kill < KILLS; kill++) {
+    const end = Date.now() + 200 + Math.random() * 3_000;
+    while (Date.now() < end) await create(`kill-${n++}`);
+    agent.child.kill('SIGKILL');
+    await agent.exit;
+    agent = startAgent(sites);
+  }
+  // A lease that nobody gave back runs out; its own agent takes it over sooner.
+  await until('all keys', allArrived, 240_000);
+  t.diagnostic(`${KILLS} kills, ${n} keys`);
+  const check = { realName: 'x', role: 'Operator', passphrase: 'checkPassphrase' };
+  await sites.bergen.must('PUT', '/users/check', ADMIN, check);
+  await sites.bergen.must('DELETE', '/users/check', ADMIN);
+});
+
+test('a replica that stops and goes on catches up', async () => {
+  sites.bergen.child.kill('SIGSTOP');
+  for (let i = 0; i < 10; i++) await create(`stopped-${i}`);
+  await sleep(3_000);
+  assert.equal((await page('/healthz')).status, 200);
+  sites.bergen.child.kill('SIGCONT');
+  await until('all keys', allArrived, 180_000);
+});
+
+test('a manifest with errors changes nothing, a valid one takes effect', async () => {
+  const text = await readFile(sites.manifest, 'utf8');
+  await appendFile(sites.manifest, '    nonsense: true\n');
+  await until('the refusal', () => agent.events.some(({ text }) => text.includes('is not valid')));
+  await create('meanwhile');
+  await until('the key', allArrived);
+  await writeFile(sites.manifest, text.replace('maxLag: 10s', 'maxLag: 20s'));
+  await until('the change', () => agent.events.some(({ text }) => text.includes('begins anew')));
+  await create('afterwards');
+  await until('the key', allArrived);
+});
+
+test('a rotated passphrase is taken from its file', async () => {
+  const next = 'another replicator passphrase';
+  const user = { user: 'payments~replicator', passphrase: REPLICATOR_PASSPHRASE };
+  for (const site of [sites.oslo, sites.bergen]) {
+    await site.must('POST', '/users/payments~replicator/passphrase', user, { passphrase: next });
+  }
+  await create('rotated');
+  await until('the refusal', () => agent.events.some(({ kind }) => kind === 'unauthorised'), 60_000);
+  await writeFile(join(sites.folder, 'replicator'), next);
+  await until('the key', allArrived, 180_000);
+});
+
+test('SIGTERM ends it with 0, and its lease is given back', async () => {
+  await create('last');
+  await sleep(100);
+  const begun = Date.now();
+  agent.child.kill('SIGTERM');
+  assert.deepEqual(await agent.exit, [0, null], agent.stderr());
+  assert.ok(Date.now() - begun < 30_000);
+  const users = (await sites.bergen.must('GET', '/users', ADMIN)) as { user: string }[];
+  assert.deepEqual(
+    users.filter(({ user }) => user.includes('lease')),
+    [],
+  );
+  assert.equal(agent.events.at(-1)?.kind, 'stop');
+});
