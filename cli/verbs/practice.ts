@@ -11,7 +11,7 @@ import { defineVerb } from '../verb.ts';
 export const verb = defineVerb({
   about: [
     'Starts practice devices on this machine: NetHSMs in this process, with the real sealed store and the real restore behaviour, but with nothing that protects a key. Writes a manifest for them with all secrets, and keeps them up until Ctrl-C.',
-    'The first device is the primary of the namespace payments and holds three keys; the others share its Domain Key. Nothing of it is kept when they stop, but the folder.',
+    'The first device is the primary of the namespace payments and holds three keys, a keeper (payments~keeper) and an application (payments~app); the others share its Domain Key. Passphrases lie in the folder secrets beside the manifest. Nothing of it is kept when they stop, but the folder.',
   ],
   positionals: [],
   options: {
@@ -85,22 +85,25 @@ function tell(run: Run, playground: Playground, fresh: boolean): void {
 
 /** Commands to try, ready to paste; `M` stands for the manifest. */
 export function suggestions({ manifest, folder, places }: Playground, first?: string): string[] {
-  const other = places[1]?.name ?? places[0]?.name;
+  const [one, other] = places.map(({ name }) => name);
+  const scope = `--namespace ${SHARED_NAMESPACE}`;
+  const between = [
+    `diff M ${scope}`,
+    `plan M ${scope}`,
+    `sync M ${scope}`,
+    'status M',
+    `promote M ${scope} --device ${other}`,
+    `copy-key M ${scope} --key card-1 --from ${one} --to ${other}`,
+  ];
   const lines =
     first === undefined
-      ? [
-          `inventory M --namespace ${SHARED_NAMESPACE}`,
-          ...(places.length > 1 ? [`diff M --namespace ${SHARED_NAMESPACE} --replica ${other}`] : []),
-          ...(places.length > 1
-            ? [`copy-key M --namespace ${SHARED_NAMESPACE} --key card-1 --from ${places[0]?.name} --to ${other}`]
-            : []),
-          'doctor M',
-        ]
+      ? [`inventory M ${scope}`, ...(other === undefined ? [] : between), 'doctor M']
       : [first, 'doctor M'];
   return [
     '',
     'Try, in another terminal:',
     `  M=${manifest}; S=${join(folder, 'state')}`,
+    `  export NETHSM_BACKUP_PASSPHRASE=$(cat ${join(folder, 'secrets', 'backup-passphrase')})   # of sealed archives`,
     ...lines.map((line) => `  nethsm-replication ${line.replace(' M', ' $M')} --state $S`),
   ];
 }

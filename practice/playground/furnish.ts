@@ -29,20 +29,32 @@ export const replicator = (namespace: string, secrets: Secrets): Credential => (
   passphrase: secrets.replicator,
 });
 
+/** The person who keeps a namespace of a playground: an N-Administrator beside ours. */
+export const keeper = (namespace: string, secrets: Secrets): Credential => ({
+  user: `${namespace}~keeper`,
+  passphrase: secrets.keeper,
+});
+
 /** The Operator in a namespace of a playground: uses keys, changes none. */
 export const operator = (namespace: string, secrets: Secrets): Credential => ({
   user: `${namespace}~app`,
   passphrase: secrets.operator,
 });
 
-/** A namespace with its administrator and an Operator who uses its keys. */
+/** A namespace with its administrators, ours and a keeper, and an Operator who uses its keys. */
 export async function addNamespace(node: DeviceNode, secrets: Secrets, namespace = SHARED_NAMESPACE): Promise<void> {
   const admin = { user: 'admin', passphrase: secrets.administrator };
   const own = replicator(namespace, secrets);
   const app = operator(namespace, secrets);
+  const person = keeper(namespace, secrets);
   const facts = { realName: 'Replicator', role: 'Administrator', passphrase: own.passphrase } as const;
   await createUser(node, admin, own.user, facts);
   await createNamespace(node, admin, namespace);
+  await createUser(node, own, person.user, {
+    realName: 'Keeper',
+    role: 'Administrator',
+    passphrase: person.passphrase,
+  });
   await createUser(node, own, app.user, { realName: 'Application', role: 'Operator', passphrase: app.passphrase });
 }
 

@@ -6,6 +6,8 @@ import { join } from 'node:path';
 export const MANIFEST_NAME = 'practice.nethsm.yaml';
 /** The namespace whose keys the devices share; its primary is the first device. */
 export const SHARED_NAMESPACE = 'payments';
+/** The folder of sealed archives beside the manifest: the second place where keepers are kept before a replica is locked. */
+export const BACKUPS_FOLDER = 'backups';
 
 /** The secrets of a playground: the same on all its devices, as they are on paired ones. */
 export const SECRET_NAMES = [
@@ -15,6 +17,7 @@ export const SECRET_NAMES = [
   'backup-passphrase',
   'unlock-passphrase',
   'replicator',
+  'keeper',
   'operator',
 ] as const;
 export type Secrets = Record<(typeof SECRET_NAMES)[number], string>;
@@ -60,6 +63,7 @@ ${places.map(deviceText).join('')}namespaces:
   ${SHARED_NAMESPACE}:
     primary: ${primary}
 ${roles}    administrator: { user: replicator, passphrase: { file: ./secrets/replicator } }
+    backups: { directory: ./${BACKUPS_FOLDER} }
 root:
   primary: ${primary}
 ${roles.replace(/^ {2}/, '')}`;
