@@ -8,8 +8,8 @@ import { closeEngine, serveOperations, setOptions } from './operations/serve.ts'
 
 const connection = createConnection(ProposedFeatures.all);
 const store = createFactsStore();
-const { manifests, onStart } = serveLanguage(connection, { facts: store.facts, ...surroundings() });
-const engine = serveOperations(connection, { store, manifests });
+const { manifests, onManifests, onStart } = serveLanguage(connection, { facts: store.facts, ...surroundings() });
+const engine = serveOperations(connection, { store, manifests, onManifests });
 onStart((options) => {
   const given = (options as { engine?: EngineOptions } | undefined)?.engine;
   if (given !== undefined) setOptions(engine, given);

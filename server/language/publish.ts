@@ -55,7 +55,7 @@ export function createPublisher(
       const file = await workspace.parsed(uri);
       if (file === undefined) continue;
       const { items, isNew } = look(file);
-      if (isNew) void connection.sendDiagnostics({ uri, diagnostics: items });
+      if (isNew) asked(connection.sendDiagnostics({ uri, diagnostics: items }));
       if (isDue) return;
     }
   };
@@ -74,7 +74,7 @@ export function createPublisher(
     },
     closed: (uri) => {
       sent.delete(uri);
-      if (!client.pulls) void connection.sendDiagnostics({ uri, diagnostics: [] });
+      if (!client.pulls) asked(connection.sendDiagnostics({ uri, diagnostics: [] }));
     },
     report: (file, previous) => {
       const { items, id } = look(file);

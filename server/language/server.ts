@@ -31,8 +31,10 @@ export type Surroundings = Omit<LanguageContext, 'manifests'>;
 
 /** What others on the same connection may know of the language server. */
 export interface Serving {
-  /** All manifests of the workspace, by URI. */
-  manifests(): string[];
+  /** All manifests of the workspace, by URI; waits until its folders were looked through. */
+  manifests(): Promise<string[]>;
+  /** Told when manifests came, went or changed on the disk. */
+  onManifests(listener: () => void): void;
   /** What the editor gave at the start, besides its capabilities. */
   onStart(listener: (options: unknown) => void): void;
 }
@@ -40,6 +42,11 @@ export interface Serving {
 /** Ties the features to a connection. The caller listens. */
 export function serveLanguage(connection: Connection, surroundings: Surroundings): Serving {
   const starting: ((options: unknown) => void)[] = [];
+  const watching: (() => void)[] = [];
+  const looked = Promise.withResolvers<void>();
+  const manifestsChanged = () => {
+    for (const listener of watching) listener();
+  };
   const workspace = createWorkspace();
   const context: LanguageContext = { ...surroundings, manifests: () => workspace.manifests() };
   let publisher: Publisher | undefined;
@@ -74,14 +81,20 @@ export function serveLanguage(connection: Connection, surroundings: Surroundings
         workspace.removeFolders(removed.map(({ uri }) => uri));
         await workspace.addFolders(added.map(({ uri }) => uri));
         publisher?.changed();
+        manifestsChanged();
       });
     }
-    if ((await workspace.addFolders(folders)) > 0) publisher?.changed();
+    const found = await workspace.addFolders(folders);
+    looked.resolve();
+    if (found === 0) return;
+    publisher?.changed();
+    manifestsChanged();
   });
 
   connection.onDidOpenTextDocument(({ textDocument: { uri, version, text } }) => {
     workspace.open(uri, version, text);
     publisher?.changed(uri);
+    manifestsChanged();
   });
   connection.onDidChangeTextDocument(({ textDocument: { uri, version }, contentChanges }) => {
     workspace.change(uri, version, contentChanges);
@@ -90,10 +103,12 @@ export function serveLanguage(connection: Connection, surroundings: Surroundings
   connection.onDidCloseTextDocument(({ textDocument: { uri } }) => {
     workspace.close(uri);
     publisher?.closed(uri);
+    manifestsChanged();
   });
   connection.onDidChangeWatchedFiles(async ({ changes }) => {
     for (const { uri } of changes) await workspace.reload(uri);
     publisher?.changed();
+    manifestsChanged();
   });
 
   /** Answers from the text of now; a text that changed meanwhile, or a question taken back, is not answered. */
@@ -186,7 +201,11 @@ export function serveLanguage(connection: Connection, surroundings: Surroundings
   );
   serveTokens(connection, answer, at);
   return {
-    manifests: () => workspace.manifests().map(({ uri }) => uri),
+    async manifests() {
+      await looked.promise;
+      return workspace.manifests().map(({ uri }) => uri);
+    },
+    onManifests: (listener) => void watching.push(listener),
     onStart: (listener) => void starting.push(listener),
   };
 }

@@ -28,7 +28,9 @@ import { text } from './reads/text.ts';
 export interface Beside {
   store: FactsStore;
   /** All manifests of the workspace, by URI. */
-  manifests(): string[];
+  manifests(): Promise<string[]>;
+  /** Told when there are others, or they changed. */
+  onManifests(listener: () => void): void;
   env?: NodeJS.ProcessEnv;
 }
 
@@ -55,7 +57,7 @@ const READS: Handlers = {
 };
 
 /** Ties the engine to a connection. The caller listens, and closes the engine with the connection. */
-export function serveOperations(connection: Connection, { store, manifests, env }: Beside): Engine {
+export function serveOperations(connection: Connection, { store, manifests, onManifests, env }: Beside): Engine {
   const engine = createEngine(editorAt(connection, manifests), store, env);
   for (const [method, handle] of Object.entries(READS)) {
     const read = handle as (engine: Engine, params: unknown, signal: AbortSignal) => unknown;
@@ -68,6 +70,7 @@ export function serveOperations(connection: Connection, { store, manifests, env 
       carryOut(engine, command as unknown as Command<'diff'>, params as Requests['nethsm/do/diff'][0], signalOf(token)),
     );
   }
+  onManifests(() => engine.editor.changed({ what: 'manifests' }));
   connection.onNotification('nethsm/options', (options: EngineOptions) => setOptions(engine, options));
   return engine;
 }
@@ -87,7 +90,7 @@ export async function closeEngine(engine: Engine): Promise<void> {
   await engine.close();
 }
 
-function editorAt(connection: Connection, manifests: () => string[]): Editor {
+function editorAt(connection: Connection, manifests: Beside['manifests']): Editor {
   const tell = <M extends keyof News>(method: M, params: News[M]): void =>
     void connection.sendNotification(method, params).catch(() => {});
   const ask = <M extends keyof Questions>(method: M, params: Questions[M][0]): Promise<Questions[M][1]> =>

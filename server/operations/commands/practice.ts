@@ -1,14 +1,9 @@
-import { access, readFile } from 'node:fs/promises';
+import { access } from 'node:fs/promises';
 import { join } from 'node:path';
-import { probePin } from '../../../core/device/probe.ts';
-import type { Session } from '../../../core/device/session.ts';
 import { Problem } from '../../../core/problem.ts';
-import { deviceConfig } from '../../../core/sessions/device-config.ts';
-import { openSession } from '../../../core/sessions/open-session.ts';
-import { sourcedSecret } from '../../../core/sessions/secrets.ts';
 import { MANIFEST_NAME } from '../../../practice/playground/layout.ts';
 import { furnishPlayground, openPlayground, type Playground } from '../../../practice/playground/open.ts';
-import { readManifest } from '../../../schemas/read.ts';
+import { withPlaygroundSessions } from '../../../practice/playground/sessions.ts';
 import { deviceBackupsFolder, type Engine } from '../engine/engine.ts';
 import { knownDevicesFile } from '../engine/sessions.ts';
 import type { Command } from './carry-out.ts';
@@ -33,7 +28,7 @@ export const startPractice: Command<'startPractice'> = {
     const playground = await openPlayground(NAMES, { tls: true }, folder);
     try {
       tell(1, 'adding users and keys');
-      await withTrusted(engine, playground, (sessions) =>
+      await withPlaygroundSessions(playground, knownDevicesFile(engine.stateFolder()), (sessions) =>
         furnishPlayground(playground, sessions, { paired: !fresh, deviceBackups: deviceBackupsFolder(engine), signal }),
       );
     } catch (error) {
@@ -78,36 +73,4 @@ async function requireFree(manifest: string): Promise<void> {
     cause: 'there is a manifest of practice devices already',
     remedy: 'Choose an empty folder, or delete it with its secrets: its devices are gone',
   });
-}
-
-/** Works on devices that we started ourselves a moment ago: nobody needs to confirm them. */
-async function withTrusted<T>(
-  engine: Engine,
-  { manifest: file, folder }: Playground,
-  work: (sessions: Session[]) => Promise<T>,
-): Promise<T> {
-  const { manifest } = readManifest(await readFile(file, 'utf8'), file);
-  if (manifest === undefined) throw new TypeError('the manifest of a playground is not valid');
-  const rules = { env: {}, folder, allowCommands: false };
-  const known = knownDevicesFile(engine.stateFolder());
-  const sessions: Session[] = [];
-  try {
-    for (const name of NAMES) {
-      const entry = manifest.devices[name];
-      if (entry === undefined) continue;
-      const config = await deviceConfig(name, entry, { folder, allowOutside: false });
-      for (const node of config.nodes) {
-        const { origin, pin } = await probePin(node);
-        await known.confirm(origin, pin);
-      }
-      const secrets = {
-        get: async (wanted: Parameters<typeof sourcedSecret>[0]) => (await sourcedSecret(wanted, rules)) ?? '',
-        has: () => true,
-      };
-      sessions.push(openSession({ manifest, file, folder }, config, secrets, { known, node: 0 }));
-    }
-    return await work(sessions);
-  } finally {
-    await Promise.all(sessions.map(({ device }) => device.close()));
-  }
 }

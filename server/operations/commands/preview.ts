@@ -18,6 +18,7 @@ import { asErrand } from '../engine/asking.ts';
 import { namespaceOf, withContext } from '../engine/context.ts';
 import type { Engine } from '../engine/engine.ts';
 import { untrustedWorkspace } from '../engine/sessions.ts';
+import { hasNamespace } from '../look/drift.ts';
 import { listMissing } from '../look/missing.ts';
 import { makePlan } from '../look/plan.ts';
 import { primaryOf } from '../look/primary.ts';
@@ -117,7 +118,9 @@ async function ofCopy(
   const saved = await engine.manifests.valid(manifest);
   const scope = namespaceOf(namespace);
   return engine.sessions.use(saved, [from, to], async (source, target) => {
-    const there = new Set<string>(await listIds(target, scope, options));
+    const there = new Set<string>(
+      (await hasNamespace(target, scope, options)) ? await listIds(target, scope, options) : [],
+    );
     const wanted: readonly string[] =
       keys === 'missing' ? await listMissing(saved, source, target, scope, options) : keys;
     const known = wanted.filter((id) => there.has(id)).length;
@@ -150,10 +153,8 @@ async function ofRestore(
   });
   const scope = namespaceOf(namespace);
   const there = await engine.sessions.use(saved, [device], async (session) => {
-    const names = scope === '' ? undefined : await listNamespaces(session.node, await session.administrator(), options);
-    return names === undefined || names.includes(scope)
-      ? new Set<string>(await listIds(session, scope, options))
-      : undefined;
+    const isThere = await hasNamespace(session, scope, options);
+    return isThere ? new Set<string>(await listIds(session, scope, options)) : undefined;
   });
   const missing = wanted.filter((id) => there?.has(id) !== true).length;
   const operators = archive.users.filter(({ role }) => role === 'Operator').length;

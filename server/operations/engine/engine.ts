@@ -16,7 +16,7 @@ export interface Editor extends Person {
   progress(progress: Progress): void;
   secretOutcome(outcome: SecretOutcome): void;
   /** All manifests of the workspace, by URI. */
-  manifests(): string[];
+  manifests(): Promise<string[]>;
 }
 
 /** All that requests and commands work with. */

@@ -1,13 +1,15 @@
+import { listNamespaces } from '../../../core/device/namespaces.ts';
+import type { Session } from '../../../core/device/session.ts';
 import { findDrift } from '../../../core/inventory/drift.ts';
 import { compareIds, type Drift } from '../../../core/inventory/item.ts';
-import { type KeyId, type Namespace, namespaceTitle } from '../../../core/names.ts';
+import { type KeyId, type Namespace, namespaceTitle, ROOT } from '../../../core/names.ts';
 import type { WorkOptions } from '../../../core/progress.ts';
 import { policyOf } from '../../../core/replication/policy-of.ts';
 import { asErrand, errand } from '../engine/asking.ts';
 import type { Known } from '../engine/cache.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { SavedManifest } from '../engine/manifests.ts';
-import type { PackedIds } from '../ids/packed-ids.ts';
+import { type PackedIds, packIds } from '../ids/packed-ids.ts';
 import type { DriftCounts, Fresh } from '../protocol.ts';
 import { lookAtIds } from './ids.ts';
 import { primaryOf } from './primary.ts';
@@ -73,7 +75,9 @@ async function compareAll(
   const primary = primaryOf(engine, saved, namespace);
   const { value: ids } = await lookAtIds(engine, saved, namespace, primary, { maxAge: 60_000, ask: errand().ask });
   const work = { ...options, ...(ids.length >= MANY && { threads: THREADS }) };
-  const drift = await engine.sessions.use(saved, [primary, device], (from, to) => findDrift(from, to, namespace, work));
+  const drift = await engine.sessions.use(saved, [primary, device], async (from, to) =>
+    (await hasNamespace(to, namespace, work)) ? findDrift(from, to, namespace, work) : allMissing(ids),
+  );
   const seen = { ...travelling(saved, namespace, drift), primary, isFull: true };
   engine.cache.put(keyOf(saved, namespace, device), seen);
   note(engine, saved, namespace, device, seen);
@@ -90,13 +94,32 @@ async function glance(
   const primary = primaryOf(engine, saved, namespace);
   const { value: ours } = await lookAtIds(engine, saved, namespace, primary, fresh);
   if (ours.length <= FEW) return compareAll(engine, saved, namespace, device, {});
-  const { value: theirs } = await lookAtIds(engine, saved, namespace, device, fresh);
+  const isThere = await engine.sessions.use(saved, [device], (session) => hasNamespace(session, namespace));
+  const theirs = isThere ? (await lookAtIds(engine, saved, namespace, device, fresh)).value : packIds([]);
   const before = knownDrift(engine, saved, namespace, device).value;
   const drift = compareListings(ours, theirs, before?.differs ?? []);
   const seen = { ...travelling(saved, namespace, drift), primary, isFull: false };
   note(engine, saved, namespace, device, seen);
   return seen;
 }
+
+/** Whether a device has the namespace at all: one that never was copied there is missing key by key. */
+export async function hasNamespace(
+  session: Session,
+  namespace: Namespace,
+  options: WorkOptions = {},
+): Promise<boolean> {
+  if (namespace === ROOT) return true;
+  const there = await listNamespaces(session.node, await session.administrator(), options);
+  return there.includes(namespace);
+}
+
+const allMissing = (ids: PackedIds): Drift => ({
+  missing: Array.from({ length: ids.length }, (_, i) => ids.at(i) as KeyId),
+  extra: [],
+  differs: [],
+  same: 0,
+});
 
 /** The drift by two listings; keys that differed before count as differing while they are on both. */
 function compareListings(ours: PackedIds, theirs: PackedIds, differed: Drift['differs']): Drift {

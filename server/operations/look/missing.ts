@@ -4,6 +4,7 @@ import type { KeyId, Namespace } from '../../../core/names.ts';
 import type { WorkOptions } from '../../../core/progress.ts';
 import { policyOf } from '../../../core/replication/policy-of.ts';
 import type { SavedManifest } from '../engine/manifests.ts';
+import { hasNamespace } from './drift.ts';
 
 /** Keys of one device that another lacks, of those that the manifest lets travel; listed now. */
 export async function listMissing(
@@ -14,7 +15,7 @@ export async function listMissing(
   options: WorkOptions,
 ): Promise<KeyId[]> {
   const { includes } = policyOf(manifest, namespace, folder);
-  const [ours, theirs] = await Promise.all([listIds(from, namespace, options), listIds(to, namespace, options)]);
-  const there = new Set(theirs);
+  const ours = await listIds(from, namespace, options);
+  const there = new Set((await hasNamespace(to, namespace, options)) ? await listIds(to, namespace, options) : []);
   return ours.filter((id) => includes(id) && !there.has(id));
 }

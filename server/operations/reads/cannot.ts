@@ -33,7 +33,6 @@ export function whyNot(device: string, state: DeviceState): string | undefined {
 export function namespaceCannot(situation: Situation): Cannot {
   const { trusted, policy, primaries, roles, stateOf, busy, isPaused } = situation;
   if (!trusted) return all([...CHANGES, ...READS, ...WRITES, 'pause', 'resume'], UNTRUSTED);
-  const [primary = ''] = primaries;
   const ill = primaries.map((device) => whyNot(device, stateOf(device))).find((reason) => reason !== undefined);
   return {
     ...(ill !== undefined && all([...READS, 'synchronise', 'switchover', 'copyKeys'], ill)),
@@ -44,7 +43,8 @@ export function namespaceCannot(situation: Situation): Cannot {
       all(['copyKeys', 'synchronise'], 'Its keys travel by import, which only the command line does')),
     ...(busy !== undefined && all([...CHANGES, 'copyKeys', 'restoreNamespace', 'restoreKey'], busy)),
     ...(isPaused ? { pause: 'It is paused' } : { resume: 'It is not paused' }),
-    ...(primary === '' && all(['switchover'], 'Nobody knows its primary')),
+    ...(roles?.epoch === 0 &&
+      all(['switchover', 'failover'], 'It was never synchronised, so no device has a record of its primary yet')),
   };
 }
 

@@ -20,7 +20,7 @@ import { namespaceCannot, namespaceDeviceCannot, type Situation } from './cannot
 
 /** All manifests of the workspace with their namespaces. */
 export async function overview(engine: Engine, fresh: Fresh): Promise<{ manifests: ManifestView[] }> {
-  const uris = engine.editor.manifests().filter((uri) => uri.startsWith('file:'));
+  const uris = (await engine.editor.manifests()).filter((uri) => uri.startsWith('file:'));
   const views = await Promise.all(uris.sort().map((uri) => manifestView(engine, uri, fresh)));
   return { manifests: views.filter((view) => view !== undefined) };
 }
