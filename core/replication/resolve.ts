@@ -9,7 +9,7 @@ import { readStates } from './observe/read-states.ts';
 import type { NamespacePlan, Step } from './plan/plan.ts';
 import { devicesOf, type Policy } from './policy.ts';
 import { userOf } from './roles/users.ts';
-import { linksOf, prepare } from './sync.ts';
+import { linksOf, prepare, waitsForWrites } from './sync.ts';
 import { tell } from './tell.ts';
 
 /** A person's choice: of a key, or `user NAME`, the version of one device is kept. */
@@ -44,8 +44,10 @@ export async function resolveConflict(ctx: Context, policy: Policy, choice: Choi
   tell(ctx, { namespace, device: keep, kind: 'resolve', level: 'warning', text });
   const report = await applyPlan(ctx, policy, decided, observations);
   // What else was seen is still to be done: until then the counters that may explain it stay.
-  const waits = plan.held.length > 0 || plan.steps.some(({ kind }) => kind === 'delete' || kind === 'replace');
-  if (report.stopped === undefined) commitSeen(ctx, policy, observations, () => waits);
+  const waits = waitsForWrites(plan, {
+    steps: plan.steps.map((step) => ({ ...step, asked: 1, done: 0, verified: 0 })),
+  });
+  if (report.stopped === undefined) commitSeen(ctx, policy, observations, waits);
   return report;
 }
 

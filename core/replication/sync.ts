@@ -94,8 +94,8 @@ async function syncOnce(ctx: Context, policy: Policy): Promise<SyncReport> {
 }
 
 /** Whether a deletion waits for its explanation: until then the counters it is looked for in must stay. */
-const waitsForWrites =
-  ({ held }: NamespacePlan, { steps }: SyncReport) =>
+export const waitsForWrites =
+  ({ held }: NamespacePlan, { steps }: Pick<SyncReport, 'steps'>) =>
   (device: string): boolean =>
     held.some(({ countersOf }) => countersOf === device) ||
     steps.some(
