@@ -11,7 +11,7 @@ import { claimEpoch, copyRecord } from '../../core/replication/roles/claim.ts';
 import { LEASE_USER } from '../../core/replication/roles/lease-record.ts';
 import { judgeMark, raiseMark } from '../../core/replication/roles/mark.ts';
 import { markAmong, markTag, parseMarkTag } from '../../core/replication/roles/mark-tags.ts';
-import { readRoles } from '../../core/replication/roles/read-roles.ts';
+import { readRecords, readRoles } from '../../core/replication/roles/read-roles.ts';
 import {
   epochOfUser,
   formatRecord,
@@ -153,6 +153,8 @@ test('a claim holds after the device settled, its record is copied, and older on
   const second = recordOf(2, '22222222');
   assert.equal(await claimEpoch(ctx, bergen.session, policy, second), true);
   const view = await readRoles(ctx, policy);
+  const records = await readRecords(ctx, policy);
+  assert.deepEqual(records.devices.get('bergen'), { ...view.devices.get('bergen'), keepers: [] });
   assert.deepEqual([view.epoch, view.nonce, view.primaries, view.splitBrain], [2, '22222222', ['oslo'], false]);
   assert.deepEqual(view.devices.get('oslo')?.record, first);
   assert.deepEqual(view.devices.get('bergen')?.record, second);

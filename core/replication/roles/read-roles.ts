@@ -1,6 +1,7 @@
 import { readState } from '../../device/health.ts';
 import { listNamespaces } from '../../device/namespaces.ts';
 import type { Session } from '../../device/session.ts';
+import { isReplicationUser } from '../../inventory/replication-users.ts';
 import { type Namespace, namespaceTitle, ROOT, type UserName, userId } from '../../names.ts';
 import { isProblem, Problem } from '../../problem.ts';
 import type { WorkOptions } from '../../progress.ts';
@@ -48,18 +49,31 @@ export interface DeviceRole {
  * Reads who is what in a namespace, on every device of the policy. A device that can't be asked has a `problem` in its
  * part; only a cancel is thrown. The journal learns which devices answer, and the highest epoch.
  */
-export async function readRoles(ctx: Context, policy: Policy): Promise<RoleView> {
+export const readRoles = (ctx: Context, policy: Policy): Promise<RoleView> => readView(ctx, policy, () => true);
+
+/**
+ * The same without the keepers, which are left empty: a few requests a device however many users there are, to see again
+ * and again whether records and marks are as they were.
+ */
+export const readRecords = (ctx: Context, policy: Policy): Promise<RoleView> =>
+  readView(ctx, policy, isReplicationUser);
+
+/** Which users are looked at. */
+type Wanted = (name: UserName) => boolean;
+
+async function readView(ctx: Context, policy: Policy, wanted: Wanted): Promise<RoleView> {
   const sessions = devicesOf(policy).map((device) => ctx.session(device));
-  const roles = await Promise.all(sessions.map((session) => readDeviceRole(ctx, session, policy.namespace)));
+  const roles = await Promise.all(sessions.map((session) => readDeviceRole(ctx, session, policy.namespace, wanted)));
   for (const role of roles) noteReach(ctx, role);
   return judge(ctx, policy.namespace, roles);
 }
 
 /** The roles of a namespace on one device; throws nothing but a cancel. */
-export async function readDeviceRole(
+async function readDeviceRole(
   options: WorkOptions,
   session: Session,
   namespace: Namespace,
+  wanted: Wanted,
 ): Promise<DeviceRole> {
   const role: DeviceRole = { device: session.name, reachable: false, hasNamespace: false, keepers: [] };
   try {
@@ -70,7 +84,7 @@ export async function readDeviceRole(
       const there = await listNamespaces(session.node, await session.administrator(), options);
       if (!there.includes(namespace)) return role;
     }
-    return { ...role, hasNamespace: true, ...(await readMarked(options, session, namespace)) };
+    return { ...role, hasNamespace: true, ...(await readMarked(options, session, namespace, wanted)) };
   } catch (problem) {
     if (!isProblem(problem) || problem.kind === 'cancelled') throw problem;
     return { ...role, problem };
@@ -81,9 +95,16 @@ async function readMarked(
   options: WorkOptions,
   session: Session,
   namespace: Namespace,
+  wanted: Wanted,
 ): Promise<Pick<DeviceRole, 'record' | 'mark' | 'keepers' | 'lease'>> {
   const credential = await session.namespaceAdministrator(namespace);
-  const users = await readUsers(session.node, credential, namespace, options);
+  const users = await readUsers(
+    session.node,
+    credential,
+    namespace,
+    options,
+    namespace === ROOT ? isReplicationUser : wanted,
+  );
   const carriers = carriersAmong(users);
   const record = recordOf(session.name, namespace, carriers[0]);
   const tagsOfUser = (name: UserName): Promise<string[]> =>

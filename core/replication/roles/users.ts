@@ -44,14 +44,15 @@ export async function tagsOf(
   return (await listUserTags(node, credential, user, options).catch(absent)) ?? [];
 }
 
-/** All users of a namespace with their roles; one that goes away meanwhile is left out. */
+/** The users of a namespace with their roles, or those whose names are `wanted`; one that goes away meanwhile is left out. */
 export async function readUsers(
   node: DeviceNode,
   credential: Credential,
   namespace: Namespace,
   options: WorkOptions,
+  wanted: (name: UserName) => boolean = () => true,
 ): Promise<NamedUser[]> {
-  const names = await namesOf(node, credential, namespace, options);
+  const names = (await namesOf(node, credential, namespace, options)).filter(wanted);
   const users = await mapConcurrently(names, READS_AT_ONCE, async (name) => {
     const facts = await userOf(node, credential, userId(namespace, name), options);
     return facts && { name, ...facts };
