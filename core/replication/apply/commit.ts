@@ -8,7 +8,7 @@ import type { SealedList } from '../observe/sealed-list.ts';
 import { userBaseId } from '../observe/user-triples.ts';
 import type { Policy } from '../policy.ts';
 import { raiseMark } from '../roles/mark.ts';
-import { readRoles } from '../roles/read-roles.ts';
+import { readRecords } from '../roles/read-roles.ts';
 import type { Learnt } from './run.ts';
 
 /** Bases that go into the journal at once. */
@@ -25,7 +25,7 @@ export async function commitBases(
   learnt: readonly Learnt[],
 ): Promise<void> {
   const marks = new Map<string, Mark>();
-  const roles = await readRoles(ctx, policy);
+  const roles = await readRecords(ctx, policy);
   const isRuled = (device: string): boolean => {
     const record = roles.devices.get(device)?.record;
     return record?.epoch === roles.epoch && record.nonce === roles.nonce;

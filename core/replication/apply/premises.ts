@@ -4,14 +4,14 @@ import type { Context } from '../context.ts';
 import { deviceIdsOf } from '../observe/device-look.ts';
 import type { Premises } from '../plan/plan.ts';
 import type { Policy } from '../policy.ts';
-import { type RoleView, readRoles } from '../roles/read-roles.ts';
+import { type RoleView, readRecords } from '../roles/read-roles.ts';
 
 /**
  * Looks again whether what a plan was made from still holds: the ruling record, no split brain, and on each device the
  * same nodes and the same mark. Throws a Problem `refused` that says what changed.
  */
 export async function checkPremises(ctx: Context, policy: Policy, premises: Premises): Promise<void> {
-  const roles = await readRoles(ctx, policy);
+  const roles = await readRecords(ctx, policy);
   const why = whyNotRuling(roles, premises) ?? (await whyNotDevices(ctx, policy, roles, premises));
   if (why === undefined) return;
   throw new Problem({
