@@ -27,7 +27,7 @@ export async function addDevice(client: Client, given?: unknown): Promise<void> 
     manifest,
     name,
     url,
-    ...(probe.pin?.startsWith('sha256:') && { pin: probe.pin }),
+    pin: probe.pin,
     ...(administrator !== '' && { administrator }),
     ...(backup !== '' && { backup }),
   });
@@ -58,7 +58,7 @@ function suggestion(url: string, taken: readonly string[]): string {
 async function confirmPin(client: Client, { origin, pin, state, release, certificate }: Probe): Promise<void> {
   const detail = [
     release === undefined ? state : l10n.t('NetHSM {0}, {1}', release, state),
-    !pin?.startsWith('sha256:')
+    !pin.startsWith('sha256:')
       ? l10n.t('On this machine, without TLS: nothing to compare.')
       : l10n.t('Public key (SHA-256):\n{0}', pin),
     certificate && l10n.t('Certificate of {0}, until {1}', certificate.subject, date(certificate.validTo)),

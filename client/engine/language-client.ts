@@ -68,7 +68,9 @@ export function createLanguageClient({ log, places, options, answers, onNews, on
   return {
     start: () => client.start(),
     stop: () => client.dispose(),
-    ask: (method, params, token) => client.sendRequest(method, params, token as never),
+    // An undefined third argument would travel as a parameter.
+    ask: (method, params, token) =>
+      token === undefined ? client.sendRequest(method, params) : client.sendRequest(method, params, token as never),
     tell: (method, params) => void client.sendNotification(method, params),
   };
 }

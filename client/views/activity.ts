@@ -20,7 +20,7 @@ export async function activityRoots({ facts, pages }: ViewServices): Promise<Tre
       return nodesOf(`activity:${manifest}`, known, ({ activity }) => lines(manifest, activity, most));
     }),
   );
-  return rootsOf(overview, () => lists.flat());
+  return rootsOf('activity', overview, () => lists.flat());
 }
 
 function lines(manifest: string, activity: Activity[], most: number): TreeNode[] {

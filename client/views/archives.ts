@@ -16,7 +16,7 @@ export async function archiveRoots({ facts }: ViewServices): Promise<TreeNode[]>
       return nodesOf(`archives:${manifest}`, known, ({ archives }) => grouped(manifest, archives));
     }),
   );
-  return rootsOf(overview, () => lists.flat());
+  return rootsOf('archives', overview, () => lists.flat());
 }
 
 function grouped(manifest: string, archives: Archive[]): TreeNode[] {

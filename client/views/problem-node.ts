@@ -29,8 +29,12 @@ export function nodesOf<M extends Question>(
   return known.problem === undefined ? nodes : [problemNode(parent, known.problem), ...nodes];
 }
 
-/** The same at the top: without any answer the view is empty, and its welcome says that the engine is out. */
-export const rootsOf = (
-  known: Known<'nethsm/overview'>,
+/** The same at the top: while the engine is out the view is empty, and its welcome says so. */
+export function rootsOf(
+  view: string,
+  { value, problem }: Known<'nethsm/overview'>,
   make: (manifests: ManifestView[]) => TreeNode[],
-): TreeNode[] => (known.value === undefined ? [] : make(known.value.manifests));
+): TreeNode[] {
+  if (value !== undefined) return make(value.manifests);
+  return problem === undefined || problem.kind === 'unreachable' ? [] : [problemNode(view, problem)];
+}

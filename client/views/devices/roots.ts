@@ -16,7 +16,7 @@ export async function deviceRoots(services: ViewServices): Promise<TreeNode[]> {
   const known = await services.facts.read('nethsm/overview', {});
   const valid = (known.value?.manifests ?? []).filter(({ errors }) => errors === 0);
   if (valid.length === 1 && valid[0] !== undefined) return devicesOf(services, valid[0].manifest);
-  return rootsOf(known, () =>
+  return rootsOf('devices', known, () =>
     valid.map(({ manifest, title, cannot }) => ({
       id: `devices:${manifest}`,
       label: title,
@@ -44,7 +44,7 @@ function deviceNode(services: ViewServices, manifest: string, view: DeviceView):
   return {
     id,
     label: view.device,
-    description: [view.problem?.cause ?? stateWord(view.state), view.release, findings > 0 && found]
+    description: [standing(view), view.release, findings > 0 && found]
       .filter((part) => typeof part === 'string')
       .join(' · '),
     icon: deviceIcon(view.state),
@@ -61,6 +61,9 @@ function deviceNode(services: ViewServices, manifest: string, view: DeviceView):
     ],
   };
 }
+
+const standing = ({ state, problem }: DeviceView): string =>
+  problem !== undefined && (state === 'Operational' || state === 'unknown') ? problem.cause : stateWord(state);
 
 function explain(view: DeviceView): MarkdownString {
   return tooltip(

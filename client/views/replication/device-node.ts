@@ -26,7 +26,7 @@ export function deviceNode(
   return {
     id,
     label: view.device,
-    description: [role(view, namespace), problem?.cause ?? standing(view, namespace)].filter(Boolean).join(' · '),
+    description: [role(view, namespace), standing(view, namespace)].filter(Boolean).join(' · '),
     icon: icon(view),
     target: own,
     context: contextOf(
@@ -63,6 +63,7 @@ const role = ({ role, epoch }: NamespaceDeviceView, namespace: NamespaceView): s
 /** `2 missing, 1 differs · 4 min behind`. */
 function standing(view: NamespaceDeviceView, namespace: NamespaceView): string {
   if (view.state !== 'Operational' && view.state !== 'unknown') return stateWord(view.state);
+  if (view.problem !== undefined) return view.problem.cause;
   if (view.role === 'primary' && namespace.kind === 'one-way') return '';
   const parts = view.drift === undefined ? [] : [driftWords(view.drift)];
   if (view.lag !== undefined && view.lag > 0) parts.push(l10n.t('{0} behind', span(view.lag)));

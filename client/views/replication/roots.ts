@@ -10,7 +10,7 @@ import { namespaceNode } from './namespace-node.ts';
 /** The Replication view: manifests, their namespaces, their devices, what drifts. */
 export async function replicationRoots(services: ViewServices): Promise<TreeNode[]> {
   const known = await services.facts.read('nethsm/overview', {});
-  return rootsOf(known, (manifests) => manifests.map((view) => manifestNode(services, view)));
+  return rootsOf('replication', known, (manifests) => manifests.map((view) => manifestNode(services, view)));
 }
 
 function manifestNode(services: ViewServices, view: ManifestView): TreeNode {

@@ -49,10 +49,20 @@ export function createWorkbench(page: Page, shots: string): Workbench {
   const workbench: Workbench = {
     page,
     async command(title) {
-      await page.keyboard.press('F1');
-      await input.fill(`>${title}`);
-      await rows.filter({ hasText: title }).first().waitFor();
-      await page.keyboard.press('Enter');
+      const row = rows.filter({ hasText: title }).first();
+      for (let tries = 3; ; tries--) {
+        await page.keyboard.press('F1');
+        await input.fill(`>${title}`);
+        const isThere = await row.waitFor({ timeout: 4_000 }).then(
+          () => true,
+          () => false,
+        );
+        if (isThere) break;
+        // The palette doesn't hear of commands that come while it is open.
+        await page.keyboard.press('Escape');
+        if (tries === 1) throw new Error(`no command ${title}`);
+      }
+      await row.click();
     },
     async choose(text) {
       const row = rows.filter({ hasText: text }).first();
@@ -89,6 +99,11 @@ export function createWorkbench(page: Page, shots: string): Workbench {
     },
     async showViews() {
       await page.locator('.activitybar a.action-label[aria-label^="NetHSM"]').click();
+      // Wide enough for what stands beside the names.
+      await page.mouse.move(350, 300);
+      await page.mouse.down();
+      await page.mouse.move(480, 300);
+      await page.mouse.up();
     },
     node,
     async expand(name) {

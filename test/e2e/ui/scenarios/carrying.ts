@@ -26,7 +26,7 @@ export const carrying: Scenario = {
         await command('NetHSM: Copy All Missing Keys');
         await dialog(/Copy all missing keys from oslo to bergen/, 'Copy');
         await toast(/Asked 2, done 2, verified 2/);
-        await node(/^bergen, replica, in step/).waitFor();
+        await node(/^bergen, replica · in step/).waitFor();
         await toastButton(/verified 2/, 'Details');
         await page.locator('.tab').filter({ hasText: 'Copy Keys' }).waitFor();
         await shot('details');

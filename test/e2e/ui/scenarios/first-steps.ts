@@ -29,7 +29,7 @@ export const firstSteps: Scenario = {
         await command('NetHSM: Start Practice Devices');
         await toast(/practice devices/i, 60_000);
         await page.locator('.tab').filter({ hasText: 'practice.nethsm.yaml' }).waitFor();
-        await node(/payments/).waitFor();
+        await node(/^Namespace payments/).waitFor();
         await shot('practice');
       },
     ],

@@ -5,13 +5,13 @@ import type { Scenario, Stage } from '../run.ts';
 export async function connect({ open, showViews, node, menu, dialog, shot }: Stage, picture = false): Promise<void> {
   await open();
   await showViews();
-  await node(/^payments/).waitFor();
-  await menu(/^oslo, not /, 'Connect');
+  await node(/^Namespace payments/).waitFor();
+  await menu(/^oslo, not confirmed/, 'Connect');
   const first = await dialog(/Is this (oslo|bergen)/, 'Trust This Device');
   assert.match(first, /sha256:[0-9a-f]{64}/);
   if (picture) await shot('trusted');
   await dialog(/Is this (oslo|bergen)/, 'Trust This Device');
-  await node(/^bergen, replica, 3 missing/).waitFor();
+  await node(/^bergen, replica · 3 missing/).waitFor();
 }
 
 /** A newcomer opens a workspace with a manifest and looks around. */
@@ -32,7 +32,7 @@ export const looking: Scenario = {
     [
       'a tooltip explains',
       async ({ page, node, shot }) => {
-        await node(/^Namespace payments|^payments/).hover();
+        await node(/^Namespace payments/).hover();
         await page.locator('.monaco-hover:visible').filter({ hasText: 'oslo → bergen' }).first().waitFor();
         await page.screenshot({ path: 'dist/e2e/shots/tooltip.png' });
         await shot('after-tooltip');

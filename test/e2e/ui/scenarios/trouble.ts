@@ -47,7 +47,7 @@ export const trouble: Scenario = {
       async ({ page, folder: _folder, node, killEngine, shot }) => {
         await killEngine();
         await page.waitForTimeout(500);
-        await node(/^payments|^Namespace payments/).waitFor();
+        await node(/^Namespace payments/).waitFor();
         await shot('after-death');
       },
     ],

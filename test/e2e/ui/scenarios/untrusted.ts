@@ -11,7 +11,7 @@ export const untrusted: Scenario = {
       async ({ page, open, showViews, node, menuEntries, shot }) => {
         await open();
         await showViews();
-        await node(/payments/).waitFor();
+        await node(/^Namespace payments/).waitFor();
         await page.keyboard.press('Control+p');
         await page.locator('.quick-input-widget input[type=text]').fill('practice.nethsm.yaml');
         await page
@@ -21,7 +21,7 @@ export const untrusted: Scenario = {
           .waitFor();
         await page.keyboard.press('Enter');
         await page.locator('.codelens-decoration').first().waitFor();
-        const entries = await menuEntries(/payments/);
+        const entries = await menuEntries(/^Namespace payments/);
         assert.ok(!entries.some((entry) => /Synchronise|Back Up/.test(entry)), entries.join());
         await shot('untrusted');
       },
