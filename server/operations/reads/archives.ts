@@ -44,6 +44,8 @@ export async function archives(engine: Engine, { manifest }: { manifest: string 
     if (backups !== undefined && engine.options.trusted) folders.set(backups.directory, namespace);
   }
   folders.set(archivesFolder(engine), undefined);
+  // Keepers lie in folders of their own.
+  for (const [folder, namespace] of [...folders]) folders.set(join(folder, 'keepers'), namespace);
   const found = (await Promise.all([...folders.keys()].map(archivesIn))).flat();
   const views = await Promise.all(found.map((file) => view(engine, saved, file, folders.get(dirname(file)))));
   return { archives: views.sort((a, b) => b.written - a.written) };
@@ -104,4 +106,4 @@ async function startProblem(file: string): Promise<Pick<Archive, 'problem'>> {
 const namespaceByName = ({ manifest }: SavedManifest, title: string): string | undefined =>
   Object.keys(manifest.namespaces)
     .sort((a, b) => b.length - a.length)
-    .find((name) => title.startsWith(`${name}-`) || title.startsWith(`${name}.`));
+    .find((name) => ['-', '.', '~'].some((end) => title.startsWith(`${name}${end}`)));
