@@ -3,7 +3,7 @@ import { isProblem, Problem } from '../problem.ts';
 import { applyPlan } from './apply/apply-plan.ts';
 import { commitSeen } from './apply/commit.ts';
 import type { SyncReport } from './apply/report.ts';
-import { noteRuns } from './apply/runs.ts';
+import { noteFailure, noteRuns } from './apply/runs.ts';
 import type { Context } from './context.ts';
 import { type Link, linkOf } from './journal/journal.ts';
 import { type Looks, type ObservedLink, observeLink } from './observe/observe-link.ts';
@@ -79,7 +79,11 @@ export function linksOf({ namespace, sites }: Policy): Link[] {
 }
 
 async function syncOnce(ctx: Context, policy: Policy): Promise<SyncReport> {
-  const prepared = await prepare(ctx, policy);
+  const startedAt = ctx.clock.now();
+  const prepared = await prepare(ctx, policy).catch((error: unknown) => {
+    if (isProblem(error)) noteFailure(ctx, linksOf(policy), startedAt, error);
+    throw error;
+  });
   const { plan, observations } = prepared;
   tellAlarms(ctx, plan);
   try {

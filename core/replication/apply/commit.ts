@@ -113,10 +113,10 @@ export function commitSeen(
   keepCounters: (device: string) => boolean,
 ): void {
   const { namespace } = policy;
-  for (const { look, view, isBack } of viewsOf(policy, observations)) {
+  for (const { look, view, isBack, isUnsettled } of viewsOf(policy, observations)) {
     const { name: device } = look.session;
     const seen = ctx.journal.seen(namespace, device);
-    const keep = keepCounters(device) && view.writeRise !== undefined;
+    const keep = (isUnsettled || keepCounters(device)) && view.writeRise !== undefined;
     if (isBack) continue;
     ctx.journal.putSeen(namespace, device, {
       mark: seen?.mark,
@@ -136,6 +136,8 @@ interface Viewed {
   view: ObservedLink['left'];
   /** Whether it makes keys and went back in time. */
   isBack: boolean;
+  /** Whether a key of one of its links could not be read. */
+  isUnsettled: boolean;
 }
 
 function viewsOf(policy: Policy, observations: readonly ObservedLink[]): Viewed[] {
@@ -144,7 +146,8 @@ function viewsOf(policy: Policy, observations: readonly ObservedLink[]): Viewed[
     for (const side of ['left', 'right'] as const) {
       const view = observed[side];
       const isBack = view.judgement === 'restored' && isRestoredWriter(policy, observed);
-      views.set(view.device, { look: observed.looks[side], view, isBack });
+      const isUnsettled = observed.unsettled || views.get(view.device)?.isUnsettled === true;
+      views.set(view.device, { look: observed.looks[side], view, isBack, isUnsettled });
     }
   }
   return [...views.values()];

@@ -43,6 +43,27 @@ export function noteRuns(
   }
 }
 
+/** Writes down that a run failed before anything was compared. */
+export function noteFailure(
+  { journal, clock }: Context,
+  links: readonly Link[],
+  startedAt: number,
+  problem: Problem,
+): void {
+  for (const link of links) {
+    const { inSyncAt, left } = journal.lastRun(link) ?? {};
+    journal.putRun(link, {
+      startedAt,
+      endedAt: clock.now(),
+      ok: false,
+      ...{ asked: 0, done: 0, verified: 0, conflicts: left?.conflicts ?? 0, held: 0 },
+      problem: problem.message,
+      ...(inSyncAt !== undefined && { inSyncAt }),
+      ...(left !== undefined && { left }),
+    });
+  }
+}
+
 /** The replica of a link; between two that write, the one that the manifest names later. */
 export function followerOf(policy: Policy, { left, right }: Link): string {
   const devices = devicesOf(policy);

@@ -22,6 +22,8 @@ export interface ObservedLink extends LinkObservation {
   equal: SealedList;
   /** Bases of keys and users that are on neither side any more. */
   gone: readonly KeyId[];
+  /** Whether a key that both sides had could not be read this time: what became of it is for a later run to say. */
+  unsettled: boolean;
 }
 
 /** Looks at devices that were begun in a run: each device is looked at once. */
@@ -80,7 +82,8 @@ export async function observeLink(
     same: found.same + read.same,
     newBases: [...read.newBases, ...users.newBases],
     equal: found.equal,
-    gone: [...found.gone, ...users.gone],
+    gone: [...found.gone.filter((id) => !skipped.has(id)), ...users.gone],
+    unsettled: read.unsettled,
     looks: { left, right },
   };
 }
@@ -163,6 +166,7 @@ interface ReadBack {
   triples: Triple[];
   newBases: Base[];
   same: number;
+  unsettled: boolean;
   left: { standIns: KeyId[]; unreadable: KeyId[] };
   right: { standIns: KeyId[]; unreadable: KeyId[] };
 }
@@ -178,6 +182,7 @@ async function readSuspects(
     triples: [],
     newBases: [],
     same: 0,
+    unsettled: false,
     left: { standIns: [], unreadable: [] },
     right: { standIns: [], unreadable: [] },
   };
@@ -236,7 +241,10 @@ function judge(
   if (left?.kind === 'gone' || right?.kind === 'gone') return;
   const state = (answer: Answer | undefined, side: 'left' | 'right'): SideState | undefined => {
     if (answer?.kind === 'stand-in') read[side].standIns.push(id);
-    if (answer?.kind === 'unreadable') read[side].unreadable.push(id);
+    if (answer?.kind === 'unreadable') {
+      read[side].unreadable.push(id);
+      read.unsettled ||= suspect.base !== undefined;
+    }
     return answer?.kind === 'key' ? { facts: answer.facts, sealed: suspect[side] as Buffer } : undefined;
   };
   const [a, b] = [state(left, 'left'), state(right, 'right')];

@@ -26,12 +26,15 @@ export const readStates = (
 ): Promise<Answer[]> => mapConcurrently(ids, READS_AT_ONCE, (id) => readState(session, namespace, id, options));
 
 async function readState(session: Session, namespace: Namespace, id: KeyId, options: WorkOptions): Promise<Answer> {
-  try {
-    const key = await readKey(session, namespace, id, options);
-    if (key === undefined) return { kind: 'gone' };
-    return isStandIn(key.facts) ? { kind: 'stand-in' } : { kind: 'key', facts: key.facts };
-  } catch (error) {
-    if (isProblem(error, 'unexpected', 'unreadable')) return { kind: 'unreadable' };
-    throw error;
+  for (let attempt = 0; ; attempt++) {
+    try {
+      const key = await readKey(session, namespace, id, options);
+      if (key === undefined) return { kind: 'gone' };
+      return isStandIn(key.facts) ? { kind: 'stand-in' } : { kind: 'key', facts: key.facts };
+    } catch (error) {
+      if (!isProblem(error, 'unexpected', 'unreadable')) throw error;
+      // A device whose store failed for a moment says the same.
+      if (attempt > 0) return { kind: 'unreadable' };
+    }
   }
 }
