@@ -44,6 +44,7 @@ const switchTo = (device: DeviceName): Job => ({
 const failTo = (device: DeviceName): Job => ({
   name: 'failover',
   run: async ({ ctx }, play) => {
+    play.ledger.failovers += 1;
     const report = await failover(ctx, play.manifest, device, { acceptLoss: true });
     play.manifest = withPrimary(play.manifest, device);
     return report;

@@ -5,7 +5,7 @@ import { act } from './actors/keepers.ts';
 import { createWeather, fateOf, isCut, repairDue, trouble, type Weather } from './actors/weather.ts';
 import { type Controller, createController, Dead, journalOf, live, mistreatJournal, type OpenLife, quit, type Surroundings } from './controller.ts';
 import { type DeviceName, putBack, type Site, type Sites } from './devices.ts';
-import { choose, LAST_RUNS, putInOrder } from './engine.ts';
+import { choose, LAST_RUNS, putInOrder, recordsOf } from './engine.ts';
 import type { Policy } from '../../core/replication/policy.ts';
 import { archivesHold } from './judge/archives.ts';
 import { judgeBody } from './judge/bodies.ts';
@@ -14,6 +14,7 @@ import { keysIn, readHeld } from './judge/content.ts';
 import { judgeGuess } from './judge/guesses.ts';
 import { judgeEnd, type LastWord } from './judge/end.ts';
 import { judgeSecrets } from './judge/secrets.ts';
+import { headsOf, judgeHeads, type RunOf } from './judge/heads.ts';
 import { watchSite } from './judge/watch.ts';
 import { type Case, judgeWrite } from './judge/writes.ts';
 import type { Asked } from './network/call-node.ts';
@@ -47,7 +48,7 @@ export interface Play {
   between(): Promise<void>;
   /** Texts that people may read: no secret may be in them. */
   said: string[];
-  runs: Map<string, number>;
+  runs: Map<string, RunOf>;
 }
 
 /** Plays a seed. `folder` is empty and goes away afterwards. */
@@ -105,7 +106,7 @@ function setScene(story: Story, sites: Sites, folder: string): Scene {
   const ledger = createLedger();
   const said: string[] = [];
   const checks: (() => Promise<void>)[] = [];
-  const runs = new Map<string, number>();
+  const runs = new Map<string, RunOf>();
   const { policy } = story;
   const controllers = ['agent', 'editor'].slice(0, story.controllers).map((name) => createController(name, folder));
   for (const { folder: own } of controllers) mkdirSync(own, { recursive: true });
@@ -116,7 +117,7 @@ function setScene(story: Story, sites: Sites, folder: string): Scene {
     ledger,
     later: (check) => checks.push(check),
     archivesHold: (path, sealed) => archivesHold(places, path, sealed),
-    runOf: (who) => `${who}:${runs.get(who) ?? 0}`,
+    runOf: (who) => runs.get(who),
   };
   for (const site of Object.values(sites)) putBack(site);
   const stops = Object.values(sites).map((site) =>
@@ -125,7 +126,7 @@ function setScene(story: Story, sites: Sites, folder: string): Scene {
       (write) => judgeWrite(toJudge, write),
       (_, after) => {
         // Somebody put another state in place: what is there now came there now.
-        ledger.turn++;
+        ledger.exchanged[site.name] = ++ledger.turn;
         addPresent(ledger, site.name, keysIn(after, site.beginning.domainKey).values());
       },
     ),
@@ -251,6 +252,7 @@ async function playRound(play: Play, round: number): Promise<void> {
   const work = lives.map((controller) => runOnce(play, controller, choose(play)));
   const stopped = await drive(Promise.all(work), play.between);
   if (stopped !== undefined && stopped !== 'a violation') violate('hangs', stopped);
+  judgeHeads(play, recordsOf(play.sites));
   if (world().violations.length > 0) return;
   for (const controller of controllers) {
     if (driver.chance(0.15)) mistreatJournal(controller, 'keep');
@@ -268,10 +270,12 @@ function misuse(controller: Controller, how: 'lose' | 'old' | 'copy', from?: Con
   mistreatJournal(controller, how, from);
 }
 
+let runCount = 0;
+
 /** One run of one process; ends with the process when that crashes. */
 export async function runOnce(play: Play, controller: Controller, job: Job): Promise<unknown> {
   const life = live(controller, play.around);
-  play.runs.set(life.who, (play.runs.get(life.who) ?? 0) + 1);
+  play.runs.set(life.who, { ...headsOf(recordsOf(play.sites)), name: `${life.who}:${++runCount}`, job: job.name });
   note(`${life.who} begins ${job.name}`);
   const work = job.run(life, play).then(
     (result) => {
@@ -306,8 +310,10 @@ async function close(play: Play): Promise<void> {
   weather.over = true;
   weather.partitions.clear();
   repairDue(weather, true);
+  for (const controller of controllers) controller.clockOffset = 0;
   note('the end begins');
-  await wait(play, 700_000, 0);
+  // Long enough for whatever a clock that was a day ahead has left behind.
+  await wait(play, 100_000_000, 0);
   const [controller] = controllers as [Controller];
   // Who was told that a passphrase is wrong starts the process again once it is right.
   quit(controller);

@@ -1,6 +1,280 @@
+/**
+ * The negative controls: at least one for each invariant and each rule of a transfer that a simulation can see. Flat memory
+ * (invariant 8), more than 512 entries in a body and time limits are tested elsewhere.
+ */
 import type { Break } from './break.ts';
 
-export const BREAKS: readonly Break[] = [];
+const one = (name: string, rule: string, file: string, find: string, put: string): Break => ({
+  name,
+  rule,
+  changes: [{ file, find, put }],
+});
+
+export const BREAKS: readonly Break[] = [
+  // 1. No acknowledged key is lost or overwritten.
+  one(
+    'append-over-keys',
+    '1, create by append only',
+    'core/transfer/deliver.ts',
+    "if (!(entry.kind === 'key' ? target.keys.has(entry.id) :",
+    "if (!(entry.kind === 'key' ? false :",
+  ),
+  one(
+    'other-key-replaced',
+    '1, the same id with other material is a conflict',
+    'core/replication/plan/decide-both.ts',
+    "return rules.propagate ? { ...otherKey, kind: 'replace', from: source } : otherKey;\n",
+    "return { ...otherKey, kind: 'replace', from: source };\n",
+  ),
+  one(
+    'no-reservation',
+    'shared ids are reserved first',
+    'core/replication/apply/reserve.ts',
+    'return !sites.sites.some((site) => site.device === from && site.owns(id));',
+    'return false;',
+  ),
+  one(
+    'stand-in-is-a-key',
+    'stand-ins never count as keys',
+    'core/inventory/stand-in.ts',
+    "type === 'Generic' &&",
+    "type === 'None' &&",
+  ),
+  // 2. Absence is never a deletion.
+  one(
+    'absence-deletes',
+    '2, evidence of a deletion',
+    'core/replication/plan/deletions.ts',
+    '  return why;\n',
+    '  return [];\n',
+  ),
+  one(
+    'policy-ignored',
+    '2, only where the manifest says propagate',
+    'core/replication/plan/plan-link.ts',
+    "propagate: policy.deletions === 'propagate',",
+    'propagate: true,',
+  ),
+  one(
+    'marks-believed',
+    '2, a restored device, another controller',
+    'core/replication/roles/mark.ts',
+    "return last !== undefined && mark.generation < last.generation ? 'restored' : 'other';",
+    "return 'continuous';",
+  ),
+  one(
+    'empty-listing-believed',
+    '2, a listing that is empty',
+    'core/replication/plan/deletions.ts',
+    'else if (source.keys === 0)',
+    'else if (source.keys < 0)',
+  ),
+  one(
+    'no-limit',
+    '2, maxDeletions',
+    'core/replication/plan/deletions.ts',
+    'Math.min(maxDeletions.keys, Math.ceil((maxDeletions.percent / 100) * keys));',
+    '(maxDeletions.keys + keys) * 100;',
+  ),
+  one(
+    'not-archived',
+    '2, archived first',
+    'core/replication/apply/remove.ts',
+    '  ctx.journal.archiveValue({',
+    '  if (ctx.clock.now() < 0) ctx.journal.archiveValue({',
+  ),
+  one(
+    'delete-without-match',
+    'deletions on a condition',
+    'core/replication/apply/remove.ts',
+    'await session.namespaceAdministrator(namespace), id, { ifMatch: etag });',
+    'await session.namespaceAdministrator(namespace), id);',
+  ),
+  one(
+    'filter-ignored',
+    'a key outside the filter is left alone',
+    'core/replication/plan/plan-link.ts',
+    'return decided.filter(({ id }) => policy.includes(id as KeyId));',
+    'return decided;',
+  ),
+  // 3. One epoch, one primary.
+  one(
+    'split-brain-ignored',
+    '3, equal epochs stop everything',
+    'core/replication/roles/read-roles.ts',
+    'const splitBrain = nonces.size > 1;',
+    'const splitBrain = nonces.size > 9;',
+  ),
+  one(
+    'older-epoch-copied',
+    '3, nothing is copied from an older epoch',
+    'core/replication/plan/roles.ts',
+    "if (policy.sites.kind === 'one-way' && role.record?.primaries.includes(device)) {",
+    "if (policy.sites.kind === 'one-way' && device === '') {",
+  ),
+  one(
+    'switchover-without-lock',
+    '3, nothing is lost by a switchover',
+    'core/replication/promote/switchover.ts',
+    'const { removed, archives } = await lockReplica(ctx, ctx.session(primary), policy);',
+    'const { removed, archives } = { removed: [] as never[], archives: [] as string[] };',
+  ),
+  one(
+    'no-settling',
+    "3, the nodes' caches are waited out",
+    'core/replication/roles/settle.ts',
+    'await ctx.clock.sleep(Math.max(0, ...devices.map(settleTime)), ctx.signal);',
+    'await ctx.clock.sleep(0, ctx.signal);',
+  ),
+  one(
+    'claim-not-read-back',
+    '3, a claim is read back',
+    'core/replication/roles/claim-user.ts',
+    'if (await holdsClaim(ctx, session, claim)) return true;',
+    'return true;',
+  ),
+  one(
+    'records-not-kept',
+    '3, the highest record stays',
+    'core/replication/roles/retire.ts',
+    '(epochOfUser(name) ?? epoch) < epoch)',
+    '(epochOfUser(name) ?? epoch + 1) <= epoch)',
+  ),
+  // 4. Every step can be run again.
+  one(
+    'deletion-not-read-back',
+    '4, an answer that never came is looked for',
+    'core/replication/apply/remove.ts',
+    "if ((await readKey(session, namespace, id)) !== undefined) return 'it is still there';",
+    '',
+  ),
+  one(
+    'creation-not-read-back',
+    '4, read back after every request',
+    'core/transfer/read-back.ts',
+    "if (key === undefined) return 'the device does not have it';\n    const facts",
+    'if (key === undefined) return undefined;\n    const facts',
+  ),
+  one(
+    'steps-forgotten',
+    '4, what was begun is gone on with',
+    'core/replication/apply/reserve.ts',
+    "if (!isProblem(error, 'exists', 'unreachable')) throw error;",
+    "if (!isProblem(error, 'unreachable')) throw error;",
+  ),
+  // 5. "Partly done" is never "done".
+  one(
+    'all-is-verified',
+    '5, three figures',
+    'core/replication/apply/create.ts',
+    '    verified: report.verified,\n    ...(problem',
+    "    verified: ids.length,\n    ...(problem === 'none'",
+  ),
+  // 6. No secret where people or files could show it.
+  one(
+    'secret-in-an-error',
+    '6, no secret in an error',
+    'core/device/exchange.ts',
+    '  return statusProblem({\n    place: line.place,',
+    '  return statusProblem({\n    place: `$' + "{line.place} $" + "{call.credential?.passphrase}`,",
+  ),
+  one(
+    'secret-in-the-journal',
+    '6, no secret in a journal',
+    'core/replication/roles/mark.ts',
+    'journal.putSeen(namespace, session.name, { ...seen, mark: last, pendingMark: next });',
+    'journal.putSeen(namespace, session.name, { ...seen, mark: last, pendingMark: next, domain: credential.passphrase });',
+  ),
+  // 7. A wrong passphrase is tried once.
+  one(
+    'passphrase-guessed',
+    '7, a refused passphrase is not sent again',
+    'core/device/passphrase-guard.ts',
+    "    if (verdict === 'wrong') throw refused(use.user, use.place);\n",
+    "    if (verdict === 'wrong') return prove(key);\n",
+  ),
+  // 9. No device is worse off.
+  one(
+    'right-end-mark',
+    'hazard 4',
+    'core/transfer/append-body.ts',
+    "Buffer.from('_NETHSM_APPEND_END_')",
+    "Buffer.from('_NETHSM_BACKUP_END_')",
+  ),
+  one(
+    'header-without-salt',
+    'hazard 1, header and salt are a pair',
+    'core/transfer/append-body.ts',
+    'const all = [...entries, pair.unlockSalt]',
+    'const all = [...entries]',
+  ),
+  one(
+    'another-node',
+    'hazard 2, header and body go to one node',
+    'core/transfer/append.ts',
+    'postRestore(session.node, credential, body)',
+    'postRestore(session.device.nodes[1] ?? session.node, credential, body)',
+  ),
+  one(
+    'with-a-passphrase',
+    'the arguments are {}',
+    'core/transfer/append-body.ts',
+    "arguments: '{}', file",
+    'arguments: \'{"systemTime":"2026-11-24T12:00:00Z"}\', file',
+  ),
+  one(
+    'path-of-another-place',
+    'hazard 3',
+    'core/transfer/sealed-entry.ts',
+    'path: userPath(namespace, name),',
+    "path: userPath('' as Namespace, name),",
+  ),
+  one(
+    'equal-is-written',
+    'write nothing that is equal already',
+    'core/transfer/deliver.ts',
+    'return mayGo !== true || sealed.holds(entry.path, entry.value);',
+    "return entry.kind === 'user' && mayGo !== true;",
+  ),
+  // 10. Nobody is locked out for good.
+  one(
+    'lock-without-archive',
+    '10, archived before removed',
+    'core/replication/roles/lock.ts',
+    'const { files, keepers: archived } = await ensureKeepersArchive(ctx, session, policy);',
+    "const { files, keepers: archived } = { files: ['', ''], keepers: await presentKeepers(ctx, session, policy) };",
+  ),
+  one(
+    'one-place',
+    '10, two places',
+    'core/replication/roles/keepers-places.ts',
+    "return [join(ctx.archives, FOLDER), join(backups.directory, FOLDER)];",
+    "return [join(ctx.archives, FOLDER), join(ctx.archives, 'copy')];",
+  ),
+  one(
+    'keepers-stay-away',
+    '10, keepers come back at promotion',
+    'core/replication/promote/take-over.ts',
+    'const { keepers, file, warning } = await bringKeepersBack(ctx, ctx.session(primary), policy, archive);',
+    'const { keepers, file, warning } = { keepers: [] as never[], file: String(archive), warning: undefined };',
+  ),
+  // A replica that nobody else can write.
+  one(
+    'replica-left-open',
+    'a replica is locked',
+    'core/replication/apply/role-steps.ts',
+    'const { removed } = await lockReplica(ctx, ctx.session(device), policy);',
+    'const removed: string[] = users as never;',
+  ),
+  // Two controllers.
+  one(
+    'no-lease',
+    'two controllers: a lease',
+    'core/replication/roles/lease.ts',
+    'const claim = await takeLease(ctx, ordered, policy.namespace);',
+    "const claim = { namespace: policy.namespace, name: 'replication-lease' as never, realName: 'none' };",
+  ),
+];
 
 export function findBreak(name: string): Break {
   const found = BREAKS.find((each) => each.name === name);

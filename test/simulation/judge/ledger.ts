@@ -29,6 +29,8 @@ export interface Ledger {
   resolved: Map<string, DeviceName>;
   /** When a key that is on a device came there: what an append must not run over. */
   arrived: Record<DeviceName, Map<string, Happened & { engine: boolean }>>;
+  /** When a device's whole store was last put back by somebody. */
+  exchanged: Record<DeviceName, number>;
   /** For each life of a process and device: the turn at which its last listing of keys, or reading of one key, was answered. */
   looks: Map<string, number>;
   /** Operators whom a keeper deleted. */
@@ -37,6 +39,8 @@ export interface Ledger {
   people: Map<string, Buffer[]>;
   /** Deletions of the engine by run of a life and device. */
   deletions: Map<string, number>;
+  /** Failovers that anybody tried: without one there is never a second head. */
+  failovers: number;
   /** Refused passphrases by life, device and credential. */
   guesses: Map<string, number>;
 }
@@ -49,10 +53,12 @@ export const createLedger = (): Ledger => ({
   archived: new Set(),
   resolved: new Map(),
   arrived: { bergen: new Map(), oslo: new Map() },
+  exchanged: { bergen: -1, oslo: -1 },
   looks: new Map(),
   peopleGone: new Set(),
   people: new Map(),
   deletions: new Map(),
+  failovers: 0,
   guesses: new Map(),
 });
 

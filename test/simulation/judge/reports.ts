@@ -13,9 +13,12 @@ export function judgeReport({ sites, ledger }: Play, report: SyncReport, before:
     if (step.problem !== undefined || step.asked !== step.verified) continue;
     if (step.kind !== 'create' && step.kind !== 'delete') continue;
     const site = sites[step.device as DeviceName];
+    if (ledger.exchanged[site.name] >= before) continue;
     const there = keysIn(site.machine.store, site.beginning.domainKey);
     for (const id of step.ids) {
-      const taken = [...ledger.deliberate.values()].flat().some((each) => each.id === id && each.device === site.name && each.turn >= before);
+      const taken = [...ledger.deliberate.values(), ...ledger.swept.values()]
+        .flat()
+        .some((each) => each.id === id && each.device === site.name && each.turn >= before);
       const made = [...ledger.made.values()].flat().some((each) => each.id === id && each.turn >= before);
       const isThere = there.get(id)?.standIn === false;
       if (step.kind === 'create' && !isThere && !taken) violate('verified', `${who} says that ${id} is on ${site.name}`);

@@ -5,6 +5,7 @@ import type { Writer } from '../network/call-node.ts';
 import { hit, note, violate, world } from '../world/world.ts';
 import { type Held, KEY_FOLDER, keysIn, peopleIn, readHeld, readPerson, recordsIn, USER_FOLDER } from './content.ts';
 import { addTo, keyOf, type Happened, type Ledger } from './ledger.ts';
+import { judgeEpochs, type RunOf } from './heads.ts';
 import type { Write } from './watch.ts';
 
 export interface Case {
@@ -15,7 +16,7 @@ export interface Case {
   later(check: () => Promise<void>): void;
   archivesHold(path: string, sealed: Buffer): Promise<boolean>;
   /** The run that a life is in, for what may be deleted in one run. */
-  runOf(who: string): string;
+  runOf(who: string): RunOf | undefined;
 }
 
 const fact = ({ material, tags, label, certificate }: Held): string => JSON.stringify([material, [...tags].sort(), label, certificate]);
@@ -80,6 +81,7 @@ function judgeEngineKey(to: Case, write: EngineWrite): void {
   const { before, after, id, site, writer } = write;
   const { ledger } = to;
   const what = `${writer.who}, ${writer.asked?.method} ${writer.asked?.path}: ${id} on ${site}`;
+  judgeEpochs(to.runOf(writer.who), what);
   if (!to.policy.includes(id as never)) violate('outside the filter', what);
   if (after === undefined) return judgeDeletion(to, write, what);
   if (!after.standIn && !ledger.made.has(keyOf(id, after.material))) violate('unknown key', `${what}: nobody ever made ${after.material}`);
@@ -139,11 +141,18 @@ function judgeDeletion(to: Case, { site, id, before, writer }: EngineWrite, what
     hit('deletion by decision');
     return;
   }
+  const other = site === 'oslo' ? 'bergen' : 'oslo';
+  const source = keysIn(to.sites[other].machine.store, to.sites[other].beginning.domainKey).get(id);
+  if (source?.material === before.material && policy.sites.kind === 'one-way' && isLocked(to, site)) {
+    // A key without a public part can only be replaced, by itself as the primary has it now.
+    hit('replaced by itself');
+    return;
+  }
   if (policy.deletions !== 'propagate') violate('absence', `${what}: deleted, though the policy keeps`);
   const elsewhere = [...(ledger.deliberate.get(key) ?? []), ...sweptWhereKeysAre(to, key)].filter(({ device }) => device !== site);
   if (elsewhere.length === 0) violate('absence', `${what}: ${before.material} was deleted and no keeper ever deleted it elsewhere`);
   hit('deletion followed');
-  const run = `${to.runOf(writer.who)} ${site}`;
+  const run = `${to.runOf(writer.who)?.name} ${site}`;
   const count = (ledger.deletions.get(run) ?? 0) + 1;
   ledger.deletions.set(run, count);
   const keys = [...keysIn(to.sites[site].machine.store, to.sites[site].beginning.domainKey)].length + count;
