@@ -17,8 +17,11 @@ import type { Run } from '../run.ts';
 import { changedManifest, manifestText } from './manifest-watch.ts';
 import type { Watch } from './watch.ts';
 
-/** The least time between two starts of the engine, in milliseconds: a device punishes wrong passphrases. */
+/** The least time between two starts of the engine, in milliseconds; doubled up to a quarter of an hour while they do not help. */
 const RESTART_AFTER = 30_000;
+const MOST_DOUBLED = 5;
+/** A life that lasted so long began well, in milliseconds. */
+const LONG_LIFE = 3_600_000;
 /** What only new secrets, a new confirmation or another node can end: the engine starts anew, and reads all of them again. */
 const ENDED_BY_RESTART = new Set<Problem['kind']>(['unauthorised', 'untrusted']);
 
@@ -36,7 +39,7 @@ export async function lookAfter(run: Run, file: string, watch: Watch, print: Pri
   const journal = journalFile(run.stateFolder(), resolve(run.around.cwd, file));
   const release = beTheOnlyOne(journal);
   try {
-    await keepRunning(run, { loaded, text, watch, print, controller: nameOf(journal) });
+    await keepRunning(run, { loaded, text, watch, print, controller: nameOf(journal), restarts: 0 });
   } finally {
     release();
   }
@@ -52,21 +55,28 @@ interface Life {
   watch: Watch;
   print: Print;
   controller: string;
+  /** Starts in a row that ended because something had to be read again. */
+  restarts: number;
 }
 
 async function keepRunning(run: Run, life: Life): Promise<void> {
   let { loaded, text } = life;
   const { print } = life;
+  let restarts = 0;
   for (let isFirst = true; !run.signal.aborted; isFirst = false) {
-    const next = await runOnce(run, { ...life, loaded, text }).catch(async (error: unknown) => {
+    const begun = Date.now();
+    const next = await runOnce(run, { ...life, loaded, text, restarts }).catch(async (error: unknown) => {
       if (isFirst || !isProblem(error)) throw error;
       print({ kind: error.kind, level: 'error', text: error.message });
-      await sleep(RESTART_AFTER, undefined, { signal: run.signal }).catch(() => {});
+      await sleep(restartAfter(restarts), undefined, { signal: run.signal }).catch(() => {});
       return undefined;
     });
+    restarts = next === undefined && Date.now() - begun < LONG_LIFE ? restarts + 1 : 0;
     if (next !== undefined) ({ loaded, text } = next);
   }
 }
+
+const restartAfter = (restarts: number): number => RESTART_AFTER * 2 ** Math.min(restarts, MOST_DOUBLED);
 
 /** One life of the engine; gives the manifest that ended it, if one did. */
 async function runOnce(run: Run, life: Life): Promise<Pick<Life, 'loaded' | 'text'> | undefined> {
@@ -88,7 +98,7 @@ async function runOnce(run: Run, life: Life): Promise<Pick<Life, 'loaded' | 'tex
   const started = Date.now();
   const onProblem = ({ kind }: Problem): void => {
     if (!ENDED_BY_RESTART.has(kind)) return;
-    const wait = Math.max(0, started + RESTART_AFTER - Date.now());
+    const wait = Math.max(0, started + restartAfter(life.restarts) - Date.now());
     sleep(wait, undefined, { signal, ref: false }).then(
       () => end.abort(),
       () => {},

@@ -1,9 +1,10 @@
 import { namespaceTitle } from '../names.ts';
 import { type Agent, type AgentHooks, makeAgent, tellAnyway } from './agent/agent-parts.ts';
 import { type Figures, figuresOf, keepOnly, meterOf } from './agent/figures.ts';
-import { follow, type Job, requireEnded } from './agent/job.ts';
+import { follow, type Job } from './agent/job.ts';
 import { createSummary } from './agent/summary.ts';
 import type { Context } from './context.ts';
+import { requireEnded } from './ended.ts';
 import type { Policy } from './policy.ts';
 import { backupOnSchedule } from './schedule/backup-on-schedule.ts';
 import { streamNamespaces } from './stream/stream-namespaces.ts';

@@ -1,5 +1,3 @@
-import { namespaceTitle } from '../../names.ts';
-import { Problem } from '../../problem.ts';
 import type { Policy } from '../policy.ts';
 import { followSchedule, type Schedule } from '../schedule/follow-schedule.ts';
 import { rest } from '../stream/time-limit.ts';
@@ -26,15 +24,4 @@ export function follow(agent: Agent, job: Job): Promise<void> {
     await job.run();
   };
   return followSchedule(ctx, job, work, (error) => agent.failed(namespace, error));
-}
-
-/** Throws a Problem `partial` for a report that ended early: the schedule tries again. */
-export function requireEnded({ namespace }: Policy, { stopped }: { stopped?: string }): void {
-  if (stopped === undefined) return;
-  throw new Problem({
-    kind: 'partial',
-    place: namespaceTitle(namespace),
-    cause: `it ended early: ${stopped.replace(/\.$/, '')}`,
-    remedy: 'It is tried again by itself',
-  });
 }

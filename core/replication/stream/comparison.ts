@@ -1,6 +1,7 @@
 import { listIds } from '../../inventory/read.ts';
 import type { KeyId } from '../../names.ts';
 import { isProblem } from '../../problem.ts';
+import { requireEnded } from '../ended.ts';
 import type { Policy } from '../policy.ts';
 import type { StreamEnv } from './env.ts';
 import { type ComparisonReason, comparisonInterval } from './pacing.ts';
@@ -12,6 +13,8 @@ export interface Comparison {
   took: number;
   known: Map<string, readonly KeyId[]>;
   listedAt: Map<string, number>;
+  /** Whether everything that it had to do is done. */
+  isWhole: boolean;
   /** Whether it had nothing to do. */
   foundNothing: boolean;
 }
@@ -28,7 +31,7 @@ export interface Due {
 /** Reading both stores takes no longer than this; what is above it went into waiting and changing. */
 const mostReading = (keys: number): number => 1_000 + keys / 10;
 
-/** Makes a full comparison of a namespace with all that it leads to. */
+/** Makes a full comparison of a namespace with all that it leads to. Throws a Problem `partial` when it ended early. */
 export async function makeComparison(env: StreamEnv, policy: Policy): Promise<Comparison> {
   const { ctx } = env;
   const begunAt = ctx.clock.now();
@@ -45,10 +48,12 @@ export async function makeComparison(env: StreamEnv, policy: Policy): Promise<Co
     }),
   );
   const report = await env.compare(policy);
+  requireEnded(policy, report);
   const endedAt = ctx.clock.now();
-  const foundNothing = report.asked === 0 && report.stopped === undefined;
+  const foundNothing = report.asked === 0;
   const keys = Math.max(...[...known.values()].map((ids) => ids.length));
-  return { endedAt, took: Math.min(endedAt - begunAt, mostReading(keys)), known, listedAt, foundNothing };
+  const isWhole = report.steps.every(({ asked, verified }) => verified >= asked);
+  return { endedAt, isWhole, took: Math.min(endedAt - begunAt, mostReading(keys)), known, listedAt, foundNothing };
 }
 
 /** A source that can't be listed (it is out of reach, or lacks the namespace still) shows everything as new later. */
@@ -62,12 +67,11 @@ async function listOrNothing({ ctx }: StreamEnv, { namespace }: Policy, source: 
 }
 
 /** The next comparison after one, if nothing else asks for it. */
-export const nextDue = ({ endedAt, took }: Comparison): Due => ({
-  at: endedAt + comparisonInterval('backstop', took),
-  reason: 'backstop',
-  why: 'the last one was long ago',
-  uptimes: new Map(),
-});
+export function nextDue({ endedAt, took, isWhole }: Comparison): Due {
+  const reason = isWhole ? 'backstop' : 'unexplained';
+  const why = isWhole ? 'the last one was long ago' : 'the last one left something undone';
+  return { at: endedAt + comparisonInterval(reason, took), reason, why, uptimes: new Map() };
+}
 
 /** A comparison is asked for: as soon as its pace allows, and never later than it was due already. */
 export function askFor(due: Due, last: Comparison, reason: ComparisonReason, why: string): void {
