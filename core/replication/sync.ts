@@ -86,6 +86,7 @@ async function syncOnce(ctx: Context, policy: Policy): Promise<SyncReport> {
   });
   const { plan, observations } = prepared;
   tellAlarms(ctx, plan);
+  noteLeftOut(ctx, policy, prepared);
   try {
     const report = await applyPlan(ctx, policy, plan, observations);
     if (report.stopped === undefined) commitSeen(ctx, policy, observations, waitsForWrites(plan, report));
@@ -94,6 +95,18 @@ async function syncOnce(ctx: Context, policy: Policy): Promise<SyncReport> {
   } catch (error) {
     if (isProblem(error)) noteRuns(ctx, policy, prepared, undefined, error);
     throw error;
+  }
+}
+
+/** Writes down of the links that are left out why they are. */
+function noteLeftOut(ctx: Context, policy: Policy, { plan, roles, observations, startedAt }: Prepared): void {
+  for (const link of linksOf(policy)) {
+    const { left, right } = link;
+    if (observations.some((observed) => observed.link.left === left && observed.link.right === right)) continue;
+    const alarm = plan.alarms.find(({ device }) => device === left || device === right);
+    const message =
+      roles.devices.get(left)?.problem?.message ?? roles.devices.get(right)?.problem?.message ?? alarm?.text;
+    noteFailure(ctx, [link], startedAt, { message: message ?? 'its devices were not compared' });
   }
 }
 

@@ -12,6 +12,7 @@ import { userBaseId } from '../observe/user-triples.ts';
 import type { Step } from '../plan/plan.ts';
 import type { StepFigures } from './report.ts';
 import type { Run } from './run.ts';
+import { readSealed } from './source-values.ts';
 
 type UsersStep = Extract<Step, { kind: 'users' }>;
 
@@ -27,10 +28,33 @@ export async function carryUsers(run: Run, step: UsersStep): Promise<StepFigures
     done: 0,
     verified: 0,
   };
+  await archiveUsers(run, step);
   const bases = await bringUsers(run, step, figures);
   const gone = await dropUsers(run, step, figures);
   learnt.push({ link, bases, gone });
   return figures;
+}
+
+/** Keeps the sealed entries of users that are about to be replaced or deleted. */
+async function archiveUsers(
+  { ctx, policy, plan }: Run,
+  { device, from, replace, delete: gone }: UsersStep,
+): Promise<void> {
+  const { namespace } = policy;
+  if (replace.length + gone.length === 0) return;
+  const expected = plan.premises.devices[device]?.domain;
+  const { users, domain } = await readSealed(
+    ctx,
+    namespace,
+    device,
+    new Set(),
+    new Set([...replace, ...gone]),
+    expected,
+  );
+  for (const [name, value] of users) {
+    const reason = replace.includes(name) ? `replaced by the user of ${from}` : `deleted on ${from}`;
+    ctx.journal.archiveValue({ namespace, device, id: userBaseId(name), at: ctx.clock.now(), domain, reason, value });
+  }
 }
 
 async function bringUsers(run: Run, step: UsersStep, figures: StepFigures): Promise<Base[]> {

@@ -16,7 +16,7 @@ const BATCH = 2_000;
 
 /**
  * Tells the journal what is in sync now: the marks of both devices are raised first, so that a device which is restored to
- * an earlier state than this shows it. Of a writing device that itself was restored nothing is told, until a person decided.
+ * an earlier state than this shows it. Of a primary that was restored nothing is told, until a person decided.
  */
 export async function commitBases(
   ctx: Context,
@@ -33,7 +33,7 @@ export async function commitBases(
   for (const observed of observations) {
     const { link } = observed;
     const own = learnt.filter((one) => isSameLink(one.link, link));
-    const isWorthIt = isWorthTelling(policy, observed) || (own.length > 0 && !isRestoredWriter(policy, observed));
+    const isWorthIt = isWorthTelling(policy, observed) || (own.length > 0 && !isPrimaryBack(policy, observed));
     if (!isWorthIt || !isRuled(link.left) || !isRuled(link.right)) continue;
     // With a new mark they would be believed.
     ctx.journal.dropBases(link, doubtedOf(observed));
@@ -46,11 +46,10 @@ export async function commitBases(
 
 const isSameLink = (a: Link, b: Link): boolean => a.left === b.left && a.right === b.right;
 
-/** Whether a device that makes keys went back in time. */
-export const isRestoredWriter = ({ sites }: Policy, { left, right }: ObservedLink): boolean =>
-  [left, right].some(
-    ({ device, judgement }) => judgement === 'restored' && (sites.kind === 'two-way' || device === sites.primary),
-  );
+/** Whether the primary of a link went back in time. Of two that write, each gives the other what it lost. */
+const isPrimaryBack = ({ sites }: Policy, { left, right }: ObservedLink): boolean =>
+  sites.kind === 'one-way' &&
+  [left, right].some(({ device, judgement }) => judgement === 'restored' && device === sites.primary);
 
 /** Bases that are not believed, of what is not the same on both sides. */
 function doubtedOf({ left, right, triples, users }: ObservedLink): Base['id'][] {
@@ -68,7 +67,7 @@ function doubtedOf({ left, right, triples, users }: ObservedLink): Base['id'][] 
 /** Whether there is something new to tell the journal of a link, apart from what is done now. */
 export function isWorthTelling(policy: Policy, observed: ObservedLink): boolean {
   const { left, right, equal, newBases, gone } = observed;
-  if (isRestoredWriter(policy, observed)) return false;
+  if (isPrimaryBack(policy, observed)) return false;
   const isNew = left.judgement !== 'continuous' || right.judgement !== 'continuous';
   return isNew || equal.length + newBases.length + gone.length + doubtedOf(observed).length > 0;
 }
@@ -134,7 +133,7 @@ export function commitSeen(
 interface Viewed {
   look: DeviceLook;
   view: ObservedLink['left'];
-  /** Whether it makes keys and went back in time. */
+  /** Whether it is a primary that went back in time: what we saw before must stay. */
   isBack: boolean;
   /** Whether a key of one of its links could not be read. */
   isUnsettled: boolean;
@@ -145,7 +144,7 @@ function viewsOf(policy: Policy, observations: readonly ObservedLink[]): Viewed[
   for (const observed of observations) {
     for (const side of ['left', 'right'] as const) {
       const view = observed[side];
-      const isBack = view.judgement === 'restored' && isRestoredWriter(policy, observed);
+      const isBack = view.judgement === 'restored' && isPrimaryBack(policy, observed);
       const isUnsettled = observed.unsettled || views.get(view.device)?.isUnsettled === true;
       views.set(view.device, { look: observed.looks[side], view, isBack, isUnsettled });
     }

@@ -40,7 +40,7 @@ export async function createKeys(run: Run, creation: Creation): Promise<StepFigu
   const wanted = ids.length - reservation.taken.length;
   report.asked = report.keys = wanted;
   const taken = new Set(reservation.taken);
-  const told = (): AsyncIterable<SealedEntry[]> => noted(entries(), taken, sent);
+  const told = (): AsyncIterable<SealedEntry[]> => noted(run, entries(), taken, sent);
   const delivery = { origin, entries: told, ...(reservation.reserved.size > 0 && { reserved: reservation.reserved }) };
   if (wanted > 0) await deliver(opened, delivery, report, ctx);
   const problem = whatIsLeft(report, ids.length, reservation.taken);
@@ -70,15 +70,22 @@ function whatIsLeft(report: TransferReport, asked: number, taken: readonly KeyId
   return missing > 0 ? `${missing} keys went away on the source meanwhile` : undefined;
 }
 
-/** The entries as they are sent, each once in the list of what was sent. */
+/** The entries as they are sent, each once in the list of what was sent; the plan's premises are looked at in between. */
 async function* noted(
+  { check }: Run,
   batches: AsyncIterable<SealedEntry[]>,
   left: ReadonlySet<KeyId>,
   sent: SealedList,
 ): AsyncGenerator<SealedEntry[]> {
   // A delivery asks for its entries again to verify them.
   const first = sent.length === 0;
+  let unchecked = CHECK_EVERY;
   for await (const batch of batches) {
+    if (first && unchecked >= CHECK_EVERY) {
+      await check();
+      unchecked = 0;
+    }
+    unchecked += batch.length;
     const entries = batch.filter((entry) => entry.kind === 'key' && !left.has(entry.id));
     if (first) for (const entry of entries) if (entry.kind === 'key') sent.add(entry.id, sealedDigest(entry.value));
     yield entries;
@@ -102,9 +109,8 @@ async function heldEntries(
 
 /** So many keys that they are sent as they come out of the source's backup. */
 async function* streamedEntries(run: Run, { from, ids }: Creation): AsyncGenerator<SealedEntry[]> {
-  const { ctx, policy, check } = run;
+  const { ctx, policy } = run;
   const wanted = new Set(ids);
-  let since = 0;
   const pass = await openDeviceBackup(ctx.session(from), ctx);
   for await (const batch of pass.batches) {
     const entries: SealedEntry[] = [];
@@ -112,13 +118,7 @@ async function* streamedEntries(run: Run, { from, ids }: Creation): AsyncGenerat
       if (path.kind !== 'key' || path.namespace !== policy.namespace || !wanted.has(path.id)) continue;
       entries.push(sealedKey(policy.namespace, path.id, Buffer.from(entry.value)));
     }
-    if (entries.length === 0) continue;
-    since += entries.length;
-    if (since >= CHECK_EVERY) {
-      since = 0;
-      await check();
-    }
-    yield entries;
+    if (entries.length > 0) yield entries;
   }
 }
 

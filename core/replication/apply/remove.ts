@@ -1,9 +1,10 @@
 import { mapConcurrently } from '../../concurrent.ts';
 import { deleteKey } from '../../device/keys.ts';
+import type { Session } from '../../device/session.ts';
 import { READS_AT_ONCE, readKey } from '../../inventory/read.ts';
 import { isStandIn } from '../../inventory/stand-in.ts';
 import type { KeyFacts } from '../../key-facts.ts';
-import { type KeyId, namespaceTitle } from '../../names.ts';
+import { type KeyId, type Namespace, namespaceTitle } from '../../names.ts';
 import { isProblem, Problem } from '../../problem.ts';
 import { factsDigest, sealedDigest } from '../digests.ts';
 import { type Base, type Link, linkOf } from '../journal/journal.ts';
@@ -17,8 +18,9 @@ import { readSealed } from './source-values.ts';
 /** A key as it is about to go: read before its sealed value was. */
 interface Doomed {
   id: KeyId;
-  facts: KeyFacts;
-  etag: string;
+  /** Both undefined for a key that the device can't open. */
+  facts?: KeyFacts;
+  etag?: string;
   value: Buffer;
 }
 
@@ -56,7 +58,7 @@ export async function deleteKeys(run: Run, step: Extract<Step, { kind: 'delete' 
 function whyChanged(base: Base | undefined, link: Link, device: string, { facts, value }: Doomed): string | undefined {
   if (base === undefined) return 'the journal does not know it any more';
   if (sealedDigest(value).equals(device === link.left ? base.left : base.right)) return undefined;
-  const isSame = facts.public !== undefined && base.facts.equals(factsDigest(facts));
+  const isSame = facts?.public !== undefined && base.facts.equals(factsDigest(facts));
   return isSame ? undefined : 'it was changed meanwhile';
 }
 
@@ -167,7 +169,7 @@ async function readDoomed(
 ): Promise<{ doomed: Doomed[]; domain: string }> {
   const { namespace } = policy;
   const session = ctx.session(device);
-  const read = await mapConcurrently(ids, READS_AT_ONCE, (id) => readKey(session, namespace, id, ctx));
+  const read = await mapConcurrently(ids, READS_AT_ONCE, (id) => readEvenClosed(ctx, session, namespace, id));
   const expected = plan.premises.devices[device]?.domain;
   const { keys, domain } = await readSealed(ctx, namespace, device, new Set(ids), new Set(), expected);
   const doomed: Doomed[] = [];
@@ -176,9 +178,24 @@ async function readDoomed(
     // Gone already, by an earlier run that broke off.
     if (key === undefined) figures.verified += 1;
     else if (value === undefined) throw notInBackup(device, namespaceTitle(namespace), id);
-    else doomed.push({ id, facts: key.facts, etag: key.etag, value });
+    else doomed.push({ id, ...key, value });
   }
   return { doomed, domain };
+}
+
+/** A key with its ETag, or nothing known of it where the device can't open it: such a key can be deleted all the same. */
+async function readEvenClosed(
+  ctx: Run['ctx'],
+  session: Session,
+  namespace: Namespace,
+  id: KeyId,
+): Promise<Pick<Doomed, 'facts' | 'etag'> | undefined> {
+  try {
+    return await readKey(session, namespace, id, ctx);
+  } catch (error) {
+    if (isProblem(error, 'unexpected', 'unreadable')) return {};
+    throw error;
+  }
 }
 
 const notInBackup = (device: string, namespace: string, id: KeyId): Problem =>

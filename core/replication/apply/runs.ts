@@ -43,12 +43,12 @@ export function noteRuns(
   }
 }
 
-/** Writes down that a run failed before anything was compared. */
+/** Writes down of links that nothing could be compared, and why. */
 export function noteFailure(
   { journal, clock }: Context,
   links: readonly Link[],
   startedAt: number,
-  problem: Problem,
+  problem: Pick<Problem, 'message'>,
 ): void {
   for (const link of links) {
     const { inSyncAt, left } = journal.lastRun(link) ?? {};

@@ -1,4 +1,5 @@
 import { openDeviceBackup } from '../../backup/device-backup.ts';
+import { askNodes } from '../../device/answering-nodes.ts';
 import { systemInfo } from '../../device/info.ts';
 import type { Session } from '../../device/session.ts';
 import { checkOff, symmetricDifference } from '../../inventory/id-lists.ts';
@@ -92,10 +93,10 @@ export async function lookAt(
   return { ...look, keys: () => inMemory(kept.batches()) };
 }
 
-/** The ids of a device's nodes, in their order. */
+/** The ids of the nodes of a device that answer, in their order. */
 export const deviceIdsOf = async (session: Session, options: { signal?: AbortSignal } = {}): Promise<string[]> => {
   const credential = await session.administrator();
-  const infos = await Promise.all(session.device.nodes.map((node) => systemInfo(node, credential, options)));
+  const infos = await askNodes(session, (node) => systemInfo(node, credential, options));
   return infos.map(({ deviceId }) => deviceId);
 };
 

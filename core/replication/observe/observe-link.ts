@@ -272,7 +272,9 @@ async function usersOf(
   roles: RoleView,
   bases: ReadonlyMap<string, Base>,
 ): Promise<UsersSeen> {
-  if (namespace === ROOT || users === 'none') return { triples: [], newBases: [], gone: [] };
+  // Users travel sealed only: from another domain they never come.
+  const isSealed = left.ended().domain === right.ended().domain;
+  if (namespace === ROOT || users === 'none' || !isSealed) return { triples: [], newBases: [], gone: [] };
   const there = ({ session, ended }: DeviceLook): UsersThere => ({
     session,
     users: ended().users,

@@ -1,0 +1,134 @@
+/** More than two devices: replicas of one primary, three sites that write, devices of different domains. */
+import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import type { Session } from '../../core/device/session.ts';
+import type { Context } from '../../core/replication/context.ts';
+import type { Policy } from '../../core/replication/policy.ts';
+import { syncNamespace } from '../../core/replication/sync.ts';
+import { pairDevices } from '../../core/transfer/pair.ts';
+import { contextOf, fakeClock, policyFor } from '../support/context.ts';
+import { app, createNamespace, importKey, keeper, provision, type Site, startSite } from '../support/sites.ts';
+
+const NAMES = ['oslo', 'bergen', 'tromso'] as const;
+const clock = fakeClock();
+let sites: Record<(typeof NAMES)[number], Site>;
+let folder: string;
+let ctx: Context;
+let passes: string[] = [];
+
+const counted = (session: Session): Session => ({
+  ...session,
+  node: {
+    ...session.node,
+    open(call) {
+      passes.push(session.name);
+      return session.node.open(call);
+    },
+  },
+});
+
+before(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'three-'));
+  const started = await Promise.all(NAMES.map((name) => startSite(name, { now: clock.now })));
+  for (const site of started) await provision(site);
+  const [oslo, bergen, tromso] = started as [Site, Site, Site];
+  sites = { oslo, bergen, tromso };
+  for (const namespace of ['payments', 'iot']) await createNamespace(oslo, namespace);
+  for (let i = 1; i <= 3; i++) await importKey(oslo, 'payments', `p${i}`, i);
+  for (let i = 1; i <= 3; i++) await importKey(oslo, 'iot', `i${i}`, 10 + i);
+  for (const { session } of [bergen, tromso]) {
+    await pairDevices({ from: oslo.session, to: session }, { deviceBackups: join(folder, 'pairing') });
+  }
+  ctx = contextOf(
+    started.map(({ session }) => session),
+    folder,
+    { clock },
+  );
+});
+after(async () => {
+  ctx.journal.close();
+  for (const { session, practice } of Object.values(sites)) {
+    await session.device.close();
+    await practice.close();
+  }
+  await rm(folder, { recursive: true, force: true });
+});
+
+const held = async (site: Site, namespace: string): Promise<Record<string, unknown>> => {
+  const ids = (await site.must('GET', '/keys', app(namespace))) as { id: string }[];
+  const facts = await Promise.all(ids.map(({ id }) => site.must('GET', `/keys/${id}`, app(namespace))));
+  return Object.fromEntries(ids.map(({ id }, i) => [id, facts[i]]));
+};
+const rules = (namespace: string, sitesOf: Policy['sites'], over: Partial<Policy> = {}): Policy => ({
+  ...policyFor(namespace, folder),
+  deletions: 'propagate',
+  maxDeletions: { keys: 10, percent: 100 },
+  sites: sitesOf,
+  ...over,
+});
+async function untilQuiet(policy: Policy): Promise<unknown[]> {
+  const done: unknown[] = [];
+  for (let i = 0; i < 5; i++) {
+    const report = await syncNamespace(ctx, policy);
+    assert.deepEqual([report.stopped, report.conflicts], [undefined, []]);
+    if (report.steps.length === 0) return done;
+    done.push(...report.steps.map(({ kind, device, verified, asked }) => [kind, device, verified === asked]));
+  }
+  return assert.fail(JSON.stringify(done));
+}
+
+test('two replicas follow one primary, which is read once to compare it with both', async () => {
+  const policy = rules('payments', { kind: 'one-way', primary: 'oslo', replicas: ['bergen', 'tromso'] });
+  await untilQuiet(policy);
+  const sessions = NAMES.map((name) => counted(sites[name].session));
+  passes = [];
+  const seen: Context = { ...ctx, session: (name) => sessions.find((one) => one.name === name) as Session };
+  assert.deepEqual((await syncNamespace(seen, policy)).steps, []);
+  assert.deepEqual(passes.sort(), ['bergen', 'oslo', 'tromso']);
+  await importKey(sites.oslo, 'payments', 'p4', 4);
+  await sites.oslo.must('DELETE', '/keys/p1', keeper('payments'));
+  await untilQuiet(policy);
+  const wanted = await held(sites.oslo, 'payments');
+  assert.deepEqual(Object.keys(wanted), ['p2', 'p3', 'p4']);
+  assert.deepEqual(await held(sites.bergen, 'payments'), wanted);
+  assert.deepEqual(await held(sites.tromso, 'payments'), wanted);
+});
+
+test('three sites that write come to the same', async () => {
+  const policy = rules('iot', { kind: 'two-way', sites: NAMES.map((device) => ({ device, owns: () => false })) });
+  await untilQuiet(policy);
+  for (const [i, name] of NAMES.entries()) await importKey(sites[name], 'iot', `of-${name}`, 30 + i);
+  await sites.tromso.must('DELETE', '/keys/i1', keeper('iot'));
+  await sites.bergen.must('PUT', '/keys/i2/label', keeper('iot'), { label: 'from bergen' });
+  await untilQuiet(policy);
+  const wanted = await held(sites.oslo, 'iot');
+  assert.deepEqual(Object.keys(wanted), ['i2', 'i3', 'of-bergen', 'of-oslo', 'of-tromso']);
+  assert.deepEqual(await held(sites.bergen, 'iot'), wanted);
+  assert.deepEqual(await held(sites.tromso, 'iot'), wanted);
+});
+
+test('a device of another domain takes keys only where the manifest allows to open them', async () => {
+  const other = await startSite('hamar', { now: clock.now });
+  await provision(other);
+  await createNamespace(other, 'payments');
+  const there = contextOf([sites.oslo.session, other.session], folder, { clock, controller: 'other' });
+  const sealed = rules('payments', { kind: 'one-way', primary: 'oslo', replicas: ['hamar'] });
+  // Other replicas of the record that rules do not matter to this manifest.
+  const refused = await syncNamespace(there, sealed);
+  assert.deepEqual(
+    refused.alarms.map(({ kind }) => kind),
+    ['wrong-domain'],
+  );
+  assert.deepEqual(await held(other, 'payments'), {});
+  const report = await syncNamespace(there, { ...sealed, transfer: 'import' });
+  const created = report.steps.find(({ kind }) => kind === 'create');
+  assert.deepEqual([created?.asked, created?.done, created?.verified, created?.problem], [3, 3, 3, undefined]);
+  assert.deepEqual(await held(other, 'payments'), await held(sites.oslo, 'payments'));
+  assert.deepEqual((await syncNamespace(there, { ...sealed, transfer: 'import' })).steps, []);
+  there.journal.close();
+  await other.session.device.close();
+  await other.practice.close();
+});
