@@ -54,6 +54,8 @@ async function stream(agent: Agent, policies: readonly Policy[]): Promise<void> 
     compare: (policy) => agent.synchronise(policy),
     meter: (link) => meterOf(figures, link),
     onFailure: agent.failed,
+    onComparison: (namespace, why) =>
+      tellAnyway(agent, { namespace, kind: 'compare', level: 'info', text: `everything is compared: ${why}` }),
     onPass(pass) {
       const own = figuresOf(figures, pass.namespace);
       own.keysMoved += pass.verified;

@@ -27,6 +27,8 @@ export interface StreamEnv {
   suspect(device: string): void;
   /** When a device was last seen without a change that nobody was told of; undefined where nobody counts. */
   quietAt(device: string): number | undefined;
+  /** Called before a comparison that is not the first, with its reason. */
+  onComparison(namespace: Namespace, why: string): void;
   /** Called when keys arrived, or nothing was to be carried. */
   onPass(pass: Pass): void;
   /** Called with whatever stopped a namespace; it goes on by itself after a pause. */

@@ -1,4 +1,3 @@
-import { readState } from '../../device/health.ts';
 import type { Session } from '../../device/session.ts';
 import { isProblem } from '../../problem.ts';
 import { readForeignWrites } from '../../transfer/foreign-writes.ts';
@@ -63,18 +62,13 @@ async function poll(
   }
 }
 
-/**
- * The counters of all nodes; undefined where nobody can tell: a Metrics user who is refused is as good as none, and a
- * cluster of which one node is away has to be looked at instead.
- */
+/** The counters of all nodes; undefined where nobody can tell: a Metrics user who is refused is as good as none. */
 async function readCounters(session: Session, signal: AbortSignal): Promise<Writes | undefined> {
   try {
     return await readForeignWrites(session, { signal });
   } catch (error) {
     if (isProblem(error, 'unauthorised', 'forbidden')) return undefined;
-    if (!isProblem(error, 'unreachable') || session.device.nodes.length === 1) throw error;
-    await readState(session.node, { signal });
-    return undefined;
+    throw error;
   }
 }
 

@@ -35,14 +35,14 @@ const PAUSE_LOOK = 2_000;
 export async function streamNamespace(env: StreamEnv, policy: Policy, box: Mailbox<Letter>): Promise<void> {
   const { clock, journal, signal } = env.ctx;
   let failures = 0;
-  let uptimes: Due['uptimes'] = new Map();
+  let due: Due | undefined;
   while (!signal.aborted) {
     if (journal.paused(policy.namespace) !== undefined) {
       await rest(clock, PAUSE_LOOK, signal);
       continue;
     }
     try {
-      uptimes = await streamOnce(env, policy, box, uptimes);
+      due = await streamOnce(env, policy, box, due);
       failures = 0;
     } catch (error) {
       if (signal.aborted) return;
@@ -75,19 +75,15 @@ interface Work {
 }
 
 /**
- * A comparison, then the quick way until the next one is due or the namespace is paused. Takes and gives the moments of
- * unexplained writes that a comparison was made for.
+ * A comparison, then the quick way until the next one is due or the namespace is paused. Takes and gives what a comparison
+ * is made for.
  */
-async function streamOnce(
-  env: StreamEnv,
-  policy: Policy,
-  box: Mailbox<Letter>,
-  uptimes: Due['uptimes'],
-): Promise<Due['uptimes']> {
+async function streamOnce(env: StreamEnv, policy: Policy, box: Mailbox<Letter>, before: Due | undefined): Promise<Due> {
   box.empty();
+  if (before !== undefined) env.onComparison(policy.namespace, before.why);
   const last = await makeComparison(env, policy);
   // Nothing was behind the writes that asked for it: perhaps the device's own, once an hour.
-  if (last.foundNothing) for (const [device, uptime] of uptimes) env.device(device).hourly.learn(uptime);
+  if (last.foundNothing) for (const [device, uptime] of before?.uptimes ?? []) env.device(device).hourly.learn(uptime);
   const premises = await usablePremises(env, policy);
   const empty = { origins: new Map(), targets: new Map(), arrived: [] };
   const stretch: Stretch = { policy, premises, known: last.known, listedAt: last.listedAt, ...empty };
@@ -103,7 +99,7 @@ async function streamOnce(
   } finally {
     for (const ledger of ledgers) ledger.follow(policy.namespace, false);
   }
-  return work.due.uptimes;
+  return work.due;
 }
 
 /** Looks at a source once after a comparison, without a lease: what came while it ran must not wait for the next change. */

@@ -13,7 +13,7 @@ import { type Letter, streamNamespace } from './stream-namespace.ts';
 import { openLedger } from './write-ledger.ts';
 
 /** What a stream leaves to its caller. */
-export interface StreamHooks extends Pick<StreamEnv, 'compare' | 'onPass' | 'onFailure'> {
+export interface StreamHooks extends Pick<StreamEnv, 'compare' | 'onPass' | 'onComparison' | 'onFailure'> {
   /** The meter of a link, the same one each time. */
   meter(link: Link): LagMeter;
 }
