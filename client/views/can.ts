@@ -1,3 +1,4 @@
+import { l10n } from 'vscode';
 import type { Cannot, CommandName } from '../../server/operations/protocol.ts';
 import { safe } from './tooltip.ts';
 
@@ -5,15 +6,15 @@ import { safe } from './tooltip.ts';
 export const can = (cannot: Cannot, commands: readonly CommandName[]): CommandName[] =>
   commands.filter((command) => cannot[command] === undefined);
 
-/** Why others can't, a line each, for the tooltip. */
+/** Why others can't, a line each, for the tooltip. That nothing is paused needs no saying. */
 export function whyNot(cannot: Cannot, titles: Partial<Record<CommandName, string>>): string | undefined {
-  const reasons = Map.groupBy(
-    Object.entries(cannot).filter(([command]) => command in titles),
-    ([, reason]) => reason,
+  const told = Object.entries(cannot).filter(
+    ([command]) => command in titles && command !== 'pause' && command !== 'resume',
   );
+  const reasons = Map.groupBy(told, ([, reason]) => reason);
   const lines = [...reasons].map(([reason, group]) => {
     const names = group.map(([command]) => titles[command as CommandName]).join(', ');
     return `- ${names}: ${safe(reason)}`;
   });
-  return lines.length === 0 ? undefined : lines.join('\n');
+  return lines.length === 0 ? undefined : `---\n${l10n.t('Not now:')}\n${lines.join('\n')}`;
 }

@@ -12,7 +12,8 @@ export interface Development {
 export async function openPage(browser: Browser, server: VsCodeServer, development: Development): Promise<Page> {
   const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, reducedMotion: 'reduce' });
   const page = await context.newPage();
-  page.setDefaultTimeout(20_000);
+  // A machine may be busy with other tests.
+  page.setDefaultTimeout(60_000);
   const uri = (path: string) => ({ scheme: 'vscode-remote', authority: server.authority, path });
   const options = {
     ...(development.extension !== undefined && { extensions: [uri(development.extension)] }),

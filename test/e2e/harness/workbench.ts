@@ -26,6 +26,8 @@ export interface Workbench {
   node(name: string | RegExp): Locator;
   /** Opens a node if it is closed. */
   expand(name: string | RegExp): Promise<void>;
+  /** Closes a node if it is open. */
+  collapse(name: string | RegExp): Promise<void>;
   /** Runs an entry of the menu of a node. */
   menu(name: string | RegExp, entry: string): Promise<void>;
   /** The entries of the menu of a node. */
@@ -41,6 +43,12 @@ export function createWorkbench(page: Page, shots: string): Workbench {
   const rows = page.locator('.quick-input-list .monaco-list-row');
   const toasts = page.locator('.notification-toast');
   const node = (name: string | RegExp) => page.getByRole('treeitem', { name }).first();
+  /** Turns the twistie of a node that stands at `from`. */
+  const turn = async (name: string | RegExp, from: 'true' | 'false') => {
+    await node(name).waitFor();
+    if ((await node(name).getAttribute('aria-expanded')) === from)
+      await node(name).locator('.monaco-tl-twistie').click();
+  };
   const openMenu = async (name: string | RegExp) => {
     await node(name).click({ button: 'right' });
     await page.locator('.monaco-menu .action-item').first().waitFor();
@@ -84,7 +92,7 @@ export function createWorkbench(page: Page, shots: string): Workbench {
       await box.getByRole('button', { name: button, exact: true }).click();
       return text;
     },
-    async toast(text, timeout = 30_000) {
+    async toast(text, timeout = 60_000) {
       const toast = toasts.filter({ hasText: text }).first();
       await toast.waitFor({ timeout });
       return toast;
@@ -106,16 +114,16 @@ export function createWorkbench(page: Page, shots: string): Workbench {
       await page.mouse.up();
     },
     node,
-    async expand(name) {
-      await node(name).waitFor();
-      if ((await node(name).getAttribute('aria-expanded')) === 'false') {
-        await node(name).focus();
-        await node(name).locator('.monaco-tl-twistie').click();
-      }
-    },
+    expand: (name) => turn(name, 'false'),
+    collapse: (name) => turn(name, 'true'),
     async menu(name, entry) {
       await openMenu(name);
-      await page.locator('.monaco-menu .action-item').filter({ hasText: entry }).first().click();
+      const items = page.locator('.monaco-menu .action-item');
+      // A menu takes no click at the moment of its opening.
+      for (let tries = 5; tries > 0 && (await items.count()) > 0; tries--) {
+        await page.waitForTimeout(250);
+        await items.filter({ hasText: entry }).first().click({ timeout: 2_000 }).catch(() => {});
+      }
     },
     async menuEntries(name) {
       await openMenu(name);

@@ -40,20 +40,24 @@ export const looking: Scenario = {
     ],
     [
       'a device shows its namespaces, keys and users',
-      async ({ node, expand, shot }) => {
+      async ({ node, expand, collapse, shot }) => {
         await expand(/^oslo, operational/);
         await expand(/^Namespaces/);
         await expand(/^payments$/);
         await node(/^card-1, EC_P256/).waitFor();
-        await expand(/^Users/);
-        await node(/replicator/).waitFor();
         await shot('devices');
+        await collapse(/^Namespaces/);
+        await expand(/^Users/);
+        await node(/^payments~replicator/).waitFor();
+        await shot('users');
+        await collapse(/^Users/);
+        await expand(/^Namespaces/);
       },
     ],
     [
       'keys are filtered by the engine',
-      async ({ node, command: _command, menu, enter, shot }) => {
-        await menu(/^payments$/, 'Filter Keys');
+      async ({ node, menu, enter, shot }) => {
+        await menu(/^payments$/, 'Filter Keys…');
         await enter('*-2', /Filter keys/);
         await node(/^payments, filter/).waitFor();
         await node(/^card-1, EC_P256/).waitFor({ state: 'detached' });
@@ -63,8 +67,9 @@ export const looking: Scenario = {
     ],
     [
       'primary and replica stand side by side',
-      async ({ page, command, shot }) => {
+      async ({ page, command, choose, shot }) => {
         await command('NetHSM: Compare with the Primary');
+        await choose('payments');
         await page.locator('.monaco-diff-editor').waitFor();
         await page.locator('.view-line').filter({ hasText: 'card-1:' }).first().waitFor();
         await page.waitForTimeout(500);
