@@ -1,3 +1,4 @@
+import { askNodes } from '../device/answering-nodes.ts';
 import { type Metrics, readMetrics } from '../device/metrics.ts';
 import { type Credential, type DeviceNode, ownWrites } from '../device/node.ts';
 import type { Session } from '../device/session.ts';
@@ -9,13 +10,14 @@ const TRIES = 5;
 
 /**
  * The write counters of all nodes of a device less what this process wrote: they rise only when somebody else writes.
- * Undefined without a Metrics user, or when we write so much that nobody can tell. All nodes must answer.
+ * Undefined without a Metrics user, when a node of a cluster is down, or when we write so much that nobody can tell.
  */
 export async function readForeignWrites(session: Session, options: WorkOptions = {}): Promise<Writes | undefined> {
   const credential = await session.metrics();
   if (credential === undefined) return undefined;
-  const counters = await Promise.all(session.device.nodes.map((node) => readForeign(node, credential, options)));
-  return counters.every((counter) => counter !== undefined) ? counters : undefined;
+  const counters = await askNodes(session, (node) => readForeign(node, credential, options));
+  const isWhole = counters.length === session.device.nodes.length && counters.every((counter) => counter !== undefined);
+  return isWhole ? (counters as Writes) : undefined;
 }
 
 async function readForeign(

@@ -199,13 +199,16 @@ test('a node that still shows another’s record says that the claim was lost', 
   await bergen.must('DELETE', '/users/payments~replication-epoch-5', keeper('payments'));
 });
 
-test('a node that does not answer leaves a claim open, and the same call ends it', async () => {
-  bergen.practice.nodes[1]?.inject({ kind: 'cut-before', method: 'GET', path: /replication-epoch-5/, times: 9 });
+test('a claim that no node tells of is left open, and the same call ends it; one node that tells is enough', async () => {
+  for (const node of bergen.practice.nodes) {
+    node.inject({ kind: 'cut-before', method: 'GET', path: /replication-epoch-5/, times: 9 });
+  }
   const five = recordOf(5, '55555555');
   await assert.rejects(claimEpoch(ctx, bergen.session, policy, five), (error) => isProblem(error, 'unreachable'));
   assert.ok((await usersOn(bergen)).includes('payments~replication-epoch-4'), 'older records stay until it holds');
-  bergen.practice.nodes[1]?.clearFaults();
+  bergen.practice.nodes[0]?.clearFaults();
   assert.equal(await claimEpoch(ctx, bergen.session, policy, five), true);
+  bergen.practice.nodes[1]?.clearFaults();
   await copyRecord(ctx, oslo.session, policy, five);
 });
 

@@ -1,6 +1,7 @@
 import { namespaceTitle } from '../../names.ts';
 import { Problem } from '../../problem.ts';
-import { isSameSince, readWrites } from '../../transfer/writes.ts';
+import { readForeignWrites } from '../../transfer/foreign-writes.ts';
+import { isSameSince } from '../../transfer/writes.ts';
 import type { Context } from '../context.ts';
 import type { NamespacePlan, Step } from '../plan/plan.ts';
 import type { Policy } from '../policy.ts';
@@ -47,10 +48,13 @@ export async function requireInStep(ctx: Context, policy: Policy, primary: strin
   throw notDrained(policy, replica, found, 'Run it again at a quieter moment');
 }
 
-const countersOf = (ctx: Context, devices: readonly string[]): Promise<Awaited<ReturnType<typeof readWrites>>[]> =>
-  Promise.all(devices.map((device) => readWrites(ctx.session(device), ctx)));
+const countersOf = (
+  ctx: Context,
+  devices: readonly string[],
+): Promise<Awaited<ReturnType<typeof readForeignWrites>>[]> =>
+  Promise.all(devices.map((device) => readForeignWrites(ctx.session(device), ctx)));
 
-type Counter = NonNullable<Awaited<ReturnType<typeof readWrites>>>[number];
+type Counter = NonNullable<Awaited<ReturnType<typeof readForeignWrites>>>[number];
 
 const isSameAs = (before: Counter, after: Counter | undefined): boolean =>
   after !== undefined && isSameSince(before, after, 0);

@@ -1,3 +1,4 @@
+import { askNodes } from '../../device/answering-nodes.ts';
 import type { Session } from '../../device/session.ts';
 import { createUser } from '../../device/users.ts';
 import { type Namespace, type UserName, userId } from '../../names.ts';
@@ -35,11 +36,11 @@ export async function putClaim(ctx: Context, session: Session, claim: Claim): Pr
   }
 }
 
-/** Whether every node of the device shows the user as we made it. All nodes must answer. */
+/** Whether every node of the device that answers shows the user as we made it. */
 export async function holdsClaim(options: WorkOptions, session: Session, claim: Claim): Promise<boolean> {
   const credential = await session.namespaceAdministrator(claim.namespace);
   const user = userId(claim.namespace, claim.name);
-  const seen = await Promise.all(session.device.nodes.map((node) => userOf(node, credential, user, options)));
+  const seen = await askNodes(session, (node) => userOf(node, credential, user, options));
   return seen.every((there) => there?.realName === claim.realName && there.role === 'Operator');
 }
 

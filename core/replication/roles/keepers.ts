@@ -1,3 +1,4 @@
+import { askNodes } from '../../device/answering-nodes.ts';
 import { listNamespaces } from '../../device/namespaces.ts';
 import type { Session } from '../../device/session.ts';
 import { namespaceTitle, ROOT, type UserName, userId } from '../../names.ts';
@@ -74,12 +75,12 @@ async function append(
   const delivery = { origin, entries: () => batchOf(entries), administrators: new Set(names) };
   await deliver(target, delivery, report, ctx);
   await settle(ctx, session.device);
-  for (const node of session.device.nodes) {
+  await askNodes(session, async (node) => {
     const users = await readUsers(node, await session.administrator(), namespace, ctx);
     const back = new Set(users.filter(({ role }) => role === 'Administrator').map(({ name }) => name));
     const missing = names.filter((name) => !back.has(name));
     if (missing.length > 0 || !isWhole(report)) throw notBack(node.place, missing, report.stopped);
-  }
+  });
   tell(ctx, {
     namespace,
     device: session.name,

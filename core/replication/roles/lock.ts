@@ -1,4 +1,5 @@
 import { basename } from 'node:path';
+import { askNodes } from '../../device/answering-nodes.ts';
 import type { DeviceNode } from '../../device/node.ts';
 import type { Session } from '../../device/session.ts';
 import { deleteUser } from '../../device/users.ts';
@@ -60,29 +61,29 @@ export async function lockReplica(ctx: Context, session: Session, policy: Policy
     });
   }
   await settle(ctx, session.device);
-  for (const node of session.device.nodes) {
+  await askNodes(session, async (node) => {
     const left = await presentKeepers(ctx, session, policy, node);
     if (left.length > 0) throw stillThere(node, left);
-  }
+  });
   endLock(ctx, policy, device);
   return { namespace, device, removed: archived, archives: files };
 }
 
-/** Tries our own passphrase on every node, and whether it is an N-Administrator's. */
+/** Tries our own passphrase on every node that answers, and whether it is an N-Administrator's. */
 async function requireReplicator(ctx: Context, session: Session, namespace: Namespace): Promise<void> {
   const credential = await session.namespaceAdministrator(namespace);
-  for (const node of session.device.nodes) {
+  await askNodes(session, async (node) => {
     const own = await userOf(node, credential, credential.user, ctx).catch((error: unknown) => {
       if (!isProblem(error, 'forbidden')) throw error;
     });
-    if (own?.role === 'Administrator' && credential.user.startsWith(`${namespace}~`)) continue;
+    if (own?.role === 'Administrator' && credential.user.startsWith(`${namespace}~`)) return;
     throw new Problem({
       kind: 'refused',
       place: node.place,
       cause: `${credential.user} is no N-Administrator of ${namespaceTitle(namespace)}, so nobody could change it once the others are gone; nobody was removed`,
       remedy: 'Name an N-Administrator of the namespace in the manifest',
     });
-  }
+  });
 }
 
 function requireArchived(device: string, present: readonly UserName[], archived: readonly UserName[]): void {

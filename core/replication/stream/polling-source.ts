@@ -6,7 +6,7 @@ import type { Context } from '../context.ts';
 import { random } from '../random.ts';
 import type { Change, ChangeSource } from './change-source.ts';
 import { createMailbox, type Mailbox } from './mailbox.ts';
-import { type Pace, pollInterval } from './pacing.ts';
+import { lookInterval, type Pace, pollInterval } from './pacing.ts';
 import { rest, withLimit } from './time-limit.ts';
 
 /** A counter that does not come within so many milliseconds counts as a failure. */
@@ -40,6 +40,7 @@ async function poll(
   const { session } = polled;
   let last: { at: number; writes: Writes | undefined } | undefined;
   let failures = 0;
+  let interval = pollInterval;
   while (!signal.aborted) {
     const at = clock.now();
     try {
@@ -50,6 +51,7 @@ async function poll(
         changes.put({ device: session.name, at: clock.now(), since: last.at, ...change });
         quiet.delete(session.name);
       } else if (change === undefined) quiet.set(session.name, at);
+      interval = writes === undefined ? lookInterval : pollInterval;
       last = { at, writes };
       failures = 0;
     } catch (error) {
@@ -58,7 +60,7 @@ async function poll(
       last ??= { at, writes: undefined };
       noteReach(ctx, session.name, { at, error });
     }
-    await rest(clock, pollInterval({ ...polled.pace(), failures }, random(ctx)), signal);
+    await rest(clock, interval({ ...polled.pace(), failures }, random(ctx)), signal);
   }
 }
 
