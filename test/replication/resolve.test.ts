@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { parseNamespace } from '../../core/names.ts';
 import { isProblem } from '../../core/problem.ts';
@@ -7,13 +6,12 @@ import type { Context } from '../../core/replication/context.ts';
 import type { Policy } from '../../core/replication/policy.ts';
 import { resolveConflict } from '../../core/replication/resolve.ts';
 import { syncNamespace } from '../../core/replication/sync.ts';
-import { pairDevices } from '../../core/transfer/pair.ts';
-import { contextOf, fakeClock, policyFor } from '../support/context.ts';
-import { app, importKey, keeper, type Sites, startSites } from '../support/sites.ts';
+import { policyFor } from '../support/context.ts';
+import { type Paired, startPaired } from '../support/paired.ts';
+import { app, importKey, keeper } from '../support/sites.ts';
 
 const PAYMENTS = parseNamespace('payments');
-const clock = fakeClock();
-let sites: Sites;
+let sites: Paired;
 let ctx: Context;
 
 /** Both sites write, ids are shared but those that begin with `oslo-`. */
@@ -28,8 +26,8 @@ const policy = (): Policy => ({
     ],
   },
 });
-const both = (): Sites['oslo'][] => [sites.oslo, sites.bergen];
-const public_ = (site: Sites['oslo'], id: string): Promise<{ status: number; json: unknown }> =>
+const both = (): Paired['oslo'][] => [sites.oslo, sites.bergen];
+const public_ = (site: Paired['oslo'], id: string): Promise<{ status: number; json: unknown }> =>
   site.ask('GET', `/keys/${id}`, app('payments'));
 const requireSame = async (id: string): Promise<void> => {
   const [a, b] = await Promise.all(both().map((site) => public_(site, id)));
@@ -45,16 +43,10 @@ const steps = async (): Promise<unknown[]> =>
   ]);
 
 before(async () => {
-  sites = await startSites({ now: clock.now });
-  for (let i = 1; i <= 4; i++) await importKey(sites.oslo, 'payments', `a${i}`, i);
-  const sessions = [sites.oslo.session, sites.bergen.session] as const;
-  await pairDevices({ from: sessions[0], to: sessions[1] }, { deviceBackups: join(sites.folder, 'pairing') });
-  ctx = contextOf(sessions, sites.folder, { clock });
+  sites = await startPaired(['a1', 'a2', 'a3', 'a4']);
+  ctx = sites.ctx;
 });
-after(async () => {
-  ctx.journal.close();
-  await sites.close();
-});
+after(() => sites.close());
 
 test('keys of both sites meet, shared ids by way of stand-ins', async () => {
   await importKey(sites.oslo, 'payments', 'oslo-1', 11);

@@ -1,16 +1,15 @@
 import assert from 'node:assert/strict';
-import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import type { Context } from '../../core/replication/context.ts';
 import type { Policy } from '../../core/replication/policy.ts';
 import { namespaceStatus } from '../../core/replication/status.ts';
 import { syncNamespace } from '../../core/replication/sync.ts';
-import { pairDevices } from '../../core/transfer/pair.ts';
-import { contextOf, fakeClock, policyFor } from '../support/context.ts';
-import { importKey, keeper, type Sites, startSites } from '../support/sites.ts';
+import { fakeClock, policyFor } from '../support/context.ts';
+import { type Paired, startPaired } from '../support/paired.ts';
+import { importKey, keeper } from '../support/sites.ts';
 
 const clock = fakeClock(Date.parse('2026-11-24T12:01:00Z'));
-let sites: Sites;
+let sites: Paired;
 let ctx: Context;
 const policy = (): Policy => ({
   ...policyFor('payments', sites.folder),
@@ -19,16 +18,10 @@ const policy = (): Policy => ({
 const bergen = async (fresh: boolean) => (await namespaceStatus(ctx, policy(), { fresh })).replicas.bergen;
 
 before(async () => {
-  sites = await startSites({ now: clock.now });
-  for (let i = 1; i <= 2; i++) await importKey(sites.oslo, 'payments', `a${i}`, i);
-  const sessions = [sites.oslo.session, sites.bergen.session] as const;
-  await pairDevices({ from: sessions[0], to: sessions[1] }, { deviceBackups: join(sites.folder, 'pairing') });
-  ctx = contextOf(sessions, sites.folder, { clock });
+  sites = await startPaired(['a1', 'a2'], clock);
+  ctx = sites.ctx;
 });
-after(async () => {
-  ctx.journal.close();
-  await sites.close();
-});
+after(() => sites.close());
 
 test('before the first run nothing is known, and nothing is guessed', async () => {
   const status = await namespaceStatus(ctx, policy());

@@ -1,6 +1,5 @@
 /** A process that dies at any moment of a synchronisation: the next one goes on from there, and nothing is lost. */
 import assert from 'node:assert/strict';
-import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { type DeviceNode, internalsOf, setInternals } from '../../core/device/node.ts';
 import type { Session } from '../../core/device/session.ts';
@@ -8,9 +7,9 @@ import type { Context } from '../../core/replication/context.ts';
 import type { Journal } from '../../core/replication/journal/journal.ts';
 import type { Policy } from '../../core/replication/policy.ts';
 import { syncNamespace } from '../../core/replication/sync.ts';
-import { pairDevices } from '../../core/transfer/pair.ts';
-import { contextOf, fakeClock, policyFor } from '../support/context.ts';
-import { app, importKey, keeper, REPLICATOR_PASSPHRASE, type Sites, startSites } from '../support/sites.ts';
+import { contextOf, policyFor } from '../support/context.ts';
+import { keysOn, type Paired, startPaired } from '../support/paired.ts';
+import { importKey, keeper, REPLICATOR_PASSPHRASE } from '../support/sites.ts';
 
 /** Thrown where the process dies: nothing of ours catches it. */
 class Death extends Error {}
@@ -69,16 +68,12 @@ function mortalSession(session: Session, fate: Fate): Session {
   return { ...session, device: { ...session.device, nodes }, node: nodes[0] as DeviceNode };
 }
 
-const clock = fakeClock();
-let sites: Sites;
-let made = 0;
+let sites: Paired;
+let made = 3;
 let round = 0;
 
 before(async () => {
-  sites = await startSites({ now: clock.now });
-  for (const id of ['gone', 'remade', 'tagged']) await importKey(sites.oslo, 'payments', id, ++made);
-  const sessions = [sites.oslo.session, sites.bergen.session] as const;
-  await pairDevices({ from: sessions[0], to: sessions[1] }, { deviceBackups: join(sites.folder, 'pairing') });
+  sites = await startPaired(['gone', 'remade', 'tagged']);
 });
 after(() => sites.close());
 
@@ -93,12 +88,6 @@ const policy = (twoWay: boolean): Policy => ({
     },
   }),
 });
-
-const held = async (site: Sites['oslo']): Promise<Record<string, unknown>> => {
-  const ids = (await site.must('GET', '/keys', app('payments'))) as { id: string }[];
-  const facts = await Promise.all(ids.map(({ id }) => site.must('GET', `/keys/${id}`, app('payments'))));
-  return Object.fromEntries(ids.map(({ id }, i) => [id, facts[i]]));
-};
 
 /** What a keeper does between two runs: makes, deletes, makes again, tags. */
 async function work(): Promise<void> {
@@ -127,7 +116,7 @@ async function dieAndGoOn(name: string, rules: Policy, ctx: Context): Promise<nu
   const sessions = [sites.oslo, sites.bergen].map(({ session }) => mortalSession(session, fate));
   for (; ; fate.left += EVERY, fate.met = 0) {
     await work();
-    const wanted = await held(sites.oslo);
+    const wanted = await keysOn(sites.oslo);
     const mortal: Context = {
       ...ctx,
       journal: mortalJournal(ctx.journal, fate),
@@ -140,7 +129,7 @@ async function dieAndGoOn(name: string, rules: Policy, ctx: Context): Promise<nu
         return true;
       },
     );
-    clock.advance(200_000);
+    sites.clock.advance(200_000);
     const place = `${name}, dead after ${fate.left} of its acts`;
     for (let i = 0; i < 3; i++) {
       const report = await syncNamespace(ctx, rules);
@@ -148,8 +137,8 @@ async function dieAndGoOn(name: string, rules: Policy, ctx: Context): Promise<nu
       if (report.steps.length === 0) break;
       assert.ok(i < 2, `${place}: ${JSON.stringify(report.steps)}`);
     }
-    assert.deepEqual(await held(sites.oslo), wanted, `${place}: the keeper's keys are as he left them`);
-    assert.deepEqual(await held(sites.bergen), wanted, `${place}: the other site has them`);
+    assert.deepEqual(await keysOn(sites.oslo), wanted, `${place}: the keeper's keys are as he left them`);
+    assert.deepEqual(await keysOn(sites.bergen), wanted, `${place}: the other site has them`);
     assert.deepEqual(ctx.journal.openSteps(), [], place);
     if (!died) return deaths;
     deaths += 1;
@@ -163,7 +152,7 @@ for (const twoWay of [false, true]) {
   const name = twoWay ? 'between two sites that write' : 'towards a replica';
   test(`a process that dies anywhere in a run ${name} is no loss`, async () => {
     const controller = twoWay ? 'two-way' : 'one-way';
-    const ctx = contextOf([sites.oslo.session, sites.bergen.session], sites.folder, { clock, controller });
+    const ctx = contextOf([sites.oslo.session, sites.bergen.session], sites.folder, { clock: sites.clock, controller });
     await becomes(twoWay);
     await syncNamespace(ctx, policy(twoWay));
     const deaths = await dieAndGoOn(name, policy(twoWay), ctx);

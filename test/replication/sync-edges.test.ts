@@ -1,19 +1,17 @@
 /** Synchronising when something is not as usual: a device restored, away, without its namespace; root; a broken run's left-overs. */
 import assert from 'node:assert/strict';
-import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { ROOT } from '../../core/names.ts';
 import { isProblem, Problem } from '../../core/problem.ts';
 import type { Context } from '../../core/replication/context.ts';
 import type { Policy } from '../../core/replication/policy.ts';
 import { syncNamespace } from '../../core/replication/sync.ts';
-import { pairDevices } from '../../core/transfer/pair.ts';
-import { contextOf, fakeClock, policyFor } from '../support/context.ts';
-import { ADMIN, app, importKey, keeper, REPLICATOR_PASSPHRASE, type Sites, startSites } from '../support/sites.ts';
+import { policyFor } from '../support/context.ts';
+import { idsOn, type Paired, startPaired } from '../support/paired.ts';
+import { ADMIN, app, importKey, keeper, REPLICATOR_PASSPHRASE } from '../support/sites.ts';
 
-const clock = fakeClock();
 const REPLICATOR = { user: 'payments~replicator', passphrase: REPLICATOR_PASSPHRASE };
-let sites: Sites;
+let sites: Paired;
 let ctx: Context;
 
 const policy = (over: Partial<Policy> = {}): Policy => ({
@@ -22,23 +20,15 @@ const policy = (over: Partial<Policy> = {}): Policy => ({
   maxDeletions: { keys: 10, percent: 100 },
   ...over,
 });
-const ids = async (site: Sites['oslo'], as = app('payments')): Promise<string[]> =>
-  ((await site.must('GET', '/keys', as)) as { id: string }[]).map(({ id }) => id);
 const kinds = (report: Awaited<ReturnType<typeof syncNamespace>>): unknown[] =>
   report.steps.map((step) => [step.kind, 'ids' in step ? step.ids : [], step.verified, step.problem]);
 
 before(async () => {
-  sites = await startSites({ now: clock.now });
-  for (let i = 1; i <= 5; i++) await importKey(sites.oslo, 'payments', `a${i}`, i);
-  const sessions = [sites.oslo.session, sites.bergen.session] as const;
-  await pairDevices({ from: sessions[0], to: sessions[1] }, { deviceBackups: join(sites.folder, 'pairing') });
-  ctx = contextOf(sessions, sites.folder, { clock });
+  sites = await startPaired(['a1', 'a2', 'a3', 'a4', 'a5']);
+  ctx = sites.ctx;
   await syncNamespace(ctx, policy());
 });
-after(async () => {
-  ctx.journal.close();
-  await sites.close();
-});
+after(() => sites.close());
 
 test('a primary that went back in time deletes nothing and takes nothing back, however often it is looked at', async () => {
   const old = sites.oslo.practice.snapshot();
@@ -55,7 +45,7 @@ test('a primary that went back in time deletes nothing and takes nothing back, h
       report.alarms.map(({ kind, device }) => [kind, device]),
       [['restored', 'oslo']],
     );
-    assert.ok((await ids(sites.bergen)).includes('later'));
+    assert.ok((await idsOn(sites.bergen)).includes('later'));
     const { restrictions } = (await sites.bergen.must('GET', '/keys/a1', app('payments'))) as { restrictions: unknown };
     assert.deepEqual(restrictions, { tags: ['later'] });
   }
@@ -76,7 +66,7 @@ test('a replica that went back in time is brought forward', async () => {
     [['restored', 'bergen']],
   );
   assert.deepEqual(kinds(report), [['create', ['newer'], 1, undefined]]);
-  assert.ok((await ids(sites.bergen)).includes('a2'), 'what came back with it stays');
+  assert.ok((await idsOn(sites.bergen)).includes('a2'), 'what came back with it stays');
 });
 
 test('stand-ins of a broken run are removed, and the keys come', async () => {
@@ -122,7 +112,7 @@ test('a device that does not answer is told of, and its replica caught up later'
 });
 
 test('a primary without the namespace is no reason to delete it anywhere', async () => {
-  const before = await ids(sites.bergen);
+  const before = await idsOn(sites.bergen);
   const whole = sites.oslo.practice.snapshot();
   await sites.oslo.must('DELETE', '/namespaces/payments', ADMIN);
   const rejected = (): Promise<void> =>
@@ -134,7 +124,7 @@ test('a primary without the namespace is no reason to delete it anywhere', async
   await sites.oslo.must('PUT', '/namespaces/payments', ADMIN);
   const report = await syncNamespace(ctx, policy());
   assert.deepEqual([kinds(report), report.held.length > 0], [[], true]);
-  assert.deepEqual(await ids(sites.bergen), before);
+  assert.deepEqual(await idsOn(sites.bergen), before);
   sites.oslo.practice.rollBack(whole);
 });
 

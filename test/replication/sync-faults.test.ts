@@ -1,6 +1,5 @@
 /** Synchronising over a bad line and onto a bad device: partly done is never done, and the next run finishes. */
 import assert from 'node:assert/strict';
-import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { parseNamespace } from '../../core/names.ts';
 import { isProblem } from '../../core/problem.ts';
@@ -9,40 +8,27 @@ import type { Context } from '../../core/replication/context.ts';
 import { linkOf } from '../../core/replication/journal/journal.ts';
 import type { Policy } from '../../core/replication/policy.ts';
 import { syncNamespace } from '../../core/replication/sync.ts';
-import { pairDevices } from '../../core/transfer/pair.ts';
 import type { Fault } from '../../practice/index.ts';
-import { contextOf, fakeClock, policyFor } from '../support/context.ts';
-import { app, importKey, keeper, type Sites, startSites } from '../support/sites.ts';
+import { policyFor } from '../support/context.ts';
+import { keysOn, type Paired, startPaired } from '../support/paired.ts';
+import { importKey, keeper } from '../support/sites.ts';
 
 const LINK = linkOf(parseNamespace('payments'), 'oslo', 'bergen');
-const clock = fakeClock();
-let sites: Sites;
+let sites: Paired;
 let ctx: Context;
-let made = 0;
+let made = 3;
 
 const policy = (): Policy => ({
   ...policyFor('payments', sites.folder),
   deletions: 'propagate',
   maxDeletions: { keys: 10, percent: 100 },
 });
-const held = async (site: Sites['oslo']): Promise<Record<string, unknown>> => {
-  const ids = (await site.must('GET', '/keys', app('payments'))) as { id: string }[];
-  const facts = await Promise.all(ids.map(({ id }) => site.must('GET', `/keys/${id}`, app('payments'))));
-  return Object.fromEntries(ids.map(({ id }, i) => [id, facts[i]]));
-};
-
 before(async () => {
-  sites = await startSites({ now: clock.now });
-  for (const id of ['gone', 'remade', 'tagged']) await importKey(sites.oslo, 'payments', id, ++made);
-  const sessions = [sites.oslo.session, sites.bergen.session] as const;
-  await pairDevices({ from: sessions[0], to: sessions[1] }, { deviceBackups: join(sites.folder, 'pairing') });
-  ctx = contextOf(sessions, sites.folder, { clock });
+  sites = await startPaired(['gone', 'remade', 'tagged']);
+  ctx = sites.ctx;
   await syncNamespace(ctx, policy());
 });
-after(async () => {
-  ctx.journal.close();
-  await sites.close();
-});
+after(() => sites.close());
 
 async function work(): Promise<void> {
   const { oslo } = sites;
@@ -56,13 +42,13 @@ async function work(): Promise<void> {
 /** Runs until there is nothing left to do, with time in between for leases to run out. */
 async function goOn(place: string): Promise<void> {
   for (let i = 0; i < 4; i++) {
-    clock.advance(200_000);
+    sites.clock.advance(200_000);
     const report = await syncNamespace(ctx, policy());
     assert.deepEqual(report.conflicts, [], place);
     if (report.steps.length === 0) break;
     assert.ok(i < 3, `${place}: ${JSON.stringify(report.steps)}`);
   }
-  assert.deepEqual(await held(sites.bergen), await held(sites.oslo), place);
+  assert.deepEqual(await keysOn(sites.bergen), await keysOn(sites.oslo), place);
   assert.deepEqual(ctx.journal.openSteps(), [], place);
 }
 
@@ -92,7 +78,7 @@ for (const [name, fault] of Object.entries(FAULTS)) {
       return undefined;
     });
     if (report !== undefined && isAllVerified(report)) {
-      const [a, b] = [await held(sites.oslo), await held(sites.bergen)];
+      const [a, b] = [await keysOn(sites.oslo), await keysOn(sites.bergen)];
       assert.deepEqual(a, b, 'it says that all is done, and it is');
     } else assert.equal(ctx.journal.lastRun(LINK)?.ok, false, 'the record of the run says that it is not all done');
     node.clearFaults();

@@ -10,7 +10,8 @@ import type { Policy } from '../../core/replication/policy.ts';
 import { syncNamespace } from '../../core/replication/sync.ts';
 import { pairDevices } from '../../core/transfer/pair.ts';
 import { contextOf, fakeClock, policyFor } from '../support/context.ts';
-import { app, createNamespace, importKey, keeper, provision, type Site, startSite } from '../support/sites.ts';
+import { keysOn } from '../support/paired.ts';
+import { createNamespace, importKey, keeper, provision, type Site, startSite } from '../support/sites.ts';
 
 const NAMES = ['oslo', 'bergen', 'tromso'] as const;
 const clock = fakeClock();
@@ -57,11 +58,6 @@ after(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-const held = async (site: Site, namespace: string): Promise<Record<string, unknown>> => {
-  const ids = (await site.must('GET', '/keys', app(namespace))) as { id: string }[];
-  const facts = await Promise.all(ids.map(({ id }) => site.must('GET', `/keys/${id}`, app(namespace))));
-  return Object.fromEntries(ids.map(({ id }, i) => [id, facts[i]]));
-};
 const rules = (namespace: string, sitesOf: Policy['sites'], over: Partial<Policy> = {}): Policy => ({
   ...policyFor(namespace, folder),
   deletions: 'propagate',
@@ -91,10 +87,10 @@ test('two replicas follow one primary, which is read once to compare it with bot
   await importKey(sites.oslo, 'payments', 'p4', 4);
   await sites.oslo.must('DELETE', '/keys/p1', keeper('payments'));
   await untilQuiet(policy);
-  const wanted = await held(sites.oslo, 'payments');
+  const wanted = await keysOn(sites.oslo, 'payments');
   assert.deepEqual(Object.keys(wanted), ['p2', 'p3', 'p4']);
-  assert.deepEqual(await held(sites.bergen, 'payments'), wanted);
-  assert.deepEqual(await held(sites.tromso, 'payments'), wanted);
+  assert.deepEqual(await keysOn(sites.bergen, 'payments'), wanted);
+  assert.deepEqual(await keysOn(sites.tromso, 'payments'), wanted);
 });
 
 test('three sites that write come to the same', async () => {
@@ -104,10 +100,10 @@ test('three sites that write come to the same', async () => {
   await sites.tromso.must('DELETE', '/keys/i1', keeper('iot'));
   await sites.bergen.must('PUT', '/keys/i2/label', keeper('iot'), { label: 'from bergen' });
   await untilQuiet(policy);
-  const wanted = await held(sites.oslo, 'iot');
+  const wanted = await keysOn(sites.oslo, 'iot');
   assert.deepEqual(Object.keys(wanted), ['i2', 'i3', 'of-bergen', 'of-oslo', 'of-tromso']);
-  assert.deepEqual(await held(sites.bergen, 'iot'), wanted);
-  assert.deepEqual(await held(sites.tromso, 'iot'), wanted);
+  assert.deepEqual(await keysOn(sites.bergen, 'iot'), wanted);
+  assert.deepEqual(await keysOn(sites.tromso, 'iot'), wanted);
 });
 
 test('a device of another domain takes keys only where the manifest allows to open them', async () => {
@@ -122,11 +118,11 @@ test('a device of another domain takes keys only where the manifest allows to op
     refused.alarms.map(({ kind }) => kind),
     ['wrong-domain'],
   );
-  assert.deepEqual(await held(other, 'payments'), {});
+  assert.deepEqual(await keysOn(other, 'payments'), {});
   const report = await syncNamespace(there, { ...sealed, transfer: 'import' });
   const created = report.steps.find(({ kind }) => kind === 'create');
   assert.deepEqual([created?.asked, created?.done, created?.verified, created?.problem], [3, 3, 3, undefined]);
-  assert.deepEqual(await held(other, 'payments'), await held(sites.oslo, 'payments'));
+  assert.deepEqual(await keysOn(other, 'payments'), await keysOn(sites.oslo, 'payments'));
   assert.deepEqual((await syncNamespace(there, { ...sealed, transfer: 'import' })).steps, []);
   there.journal.close();
   await other.session.device.close();

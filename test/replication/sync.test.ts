@@ -6,33 +6,25 @@ import { isProblem } from '../../core/problem.ts';
 import type { Context } from '../../core/replication/context.ts';
 import { linkOf } from '../../core/replication/journal/journal.ts';
 import { planFor, syncNamespace } from '../../core/replication/sync.ts';
-import { pairDevices } from '../../core/transfer/pair.ts';
-import { contextOf, fakeClock, policyFor } from '../support/context.ts';
-import { app, importKey, keeper, METRICS, REPLICATOR_PASSPHRASE, type Sites, startSites } from '../support/sites.ts';
+import { contextOf, policyFor } from '../support/context.ts';
+import { idsOn, type Paired, startPaired } from '../support/paired.ts';
+import { app, importKey, keeper, METRICS, REPLICATOR_PASSPHRASE } from '../support/sites.ts';
 
 const PAYMENTS = parseNamespace('payments');
 const LINK = linkOf(PAYMENTS, 'oslo', 'bergen');
-const clock = fakeClock();
-let sites: Sites;
+let sites: Paired;
 let ctx: Context;
 
 const policy = () => ({ ...policyFor('payments', sites.folder), deletions: 'propagate' as const });
-const ids = async (site: Sites['oslo']): Promise<string[]> =>
-  ((await site.must('GET', '/keys', app('payments'))) as { id: string }[]).map(({ id }) => id);
-const public_ = (site: Sites['oslo'], id: string): Promise<unknown> => site.must('GET', `/keys/${id}`, app('payments'));
+const public_ = (site: Paired['oslo'], id: string): Promise<unknown> =>
+  site.must('GET', `/keys/${id}`, app('payments'));
 
 before(async () => {
-  sites = await startSites({ now: clock.now });
-  for (let i = 1; i <= 3; i++) await importKey(sites.oslo, 'payments', `a${i}`, i);
-  const sessions = [sites.oslo.session, sites.bergen.session] as const;
-  await pairDevices({ from: sessions[0], to: sessions[1] }, { deviceBackups: join(sites.folder, 'pairing') });
+  sites = await startPaired(['a1', 'a2', 'a3']);
+  ctx = sites.ctx;
   for (let i = 1; i <= 4; i++) await importKey(sites.oslo, 'payments', `n${i}`, 10 + i);
-  ctx = contextOf(sessions, sites.folder, { clock });
 });
-after(async () => {
-  ctx.journal.close();
-  await sites.close();
-});
+after(() => sites.close());
 
 test('a first run establishes the roles, copies what is new and locks the replica', async () => {
   const report = await syncNamespace(ctx, policy());
@@ -52,7 +44,7 @@ test('a first run establishes the roles, copies what is new and locks the replic
       ['lock', 'bergen', 1, 1, 1, undefined],
     ],
   );
-  assert.deepEqual(await ids(sites.bergen), ['a1', 'a2', 'a3', 'n1', 'n2', 'n3', 'n4']);
+  assert.deepEqual(await idsOn(sites.bergen), ['a1', 'a2', 'a3', 'n1', 'n2', 'n3', 'n4']);
   assert.equal((await sites.bergen.ask('GET', '/keys', keeper('payments'))).status, 401, 'the keeper is locked out');
   assert.equal(ctx.journal.countBases(LINK), 7 + 1, 'all keys, and the Operator');
   assert.deepEqual(ctx.journal.openSteps(), []);
@@ -61,7 +53,7 @@ test('a first run establishes the roles, copies what is new and locks the replic
 });
 
 test('a second run has nothing to do and writes nothing on the devices', async () => {
-  const writes = async (site: Sites['oslo']): Promise<unknown> =>
+  const writes = async (site: Paired['oslo']): Promise<unknown> =>
     ((await site.must('GET', '/metrics', METRICS)) as Record<string, unknown>)['kv write'];
   const before = [await writes(sites.oslo), await writes(sites.bergen)];
   const report = await syncNamespace(ctx, policy());
@@ -117,7 +109,7 @@ test('a key that is deleted on the primary goes on the replica, archived first',
     report.steps.map(({ kind, asked, done, verified, problem }) => [kind, asked, done, verified, problem]),
     [['delete', 1, 1, 1, undefined]],
   );
-  assert.deepEqual(await ids(sites.bergen), await ids(sites.oslo));
+  assert.deepEqual(await idsOn(sites.bergen), await idsOn(sites.oslo));
   const archived = ctx.journal.archivedValues(PAYMENTS).find(({ id }) => id === 'n4');
   assert.deepEqual([archived?.device, archived?.id, archived?.reason], ['bergen', 'n4', 'deleted on oslo']);
   assert.equal(ctx.journal.base(LINK, 'n4' as KeyId), undefined);
@@ -148,11 +140,11 @@ test('a key that was deleted on the replica comes back, one that was made there 
     report.steps.map((step) => [step.kind, 'ids' in step && step.ids, step.verified]),
     [['create', ['n2'], 1]],
   );
-  assert.ok((await ids(sites.bergen)).includes('stranger'));
+  assert.ok((await idsOn(sites.bergen)).includes('stranger'));
 });
 
 test('a paused namespace is left alone', async () => {
-  ctx.journal.pause(PAYMENTS, 'somebody', clock.now());
+  ctx.journal.pause(PAYMENTS, 'somebody', sites.clock.now());
   await assert.rejects(
     syncNamespace(ctx, policy()),
     (error) => isProblem(error, 'refused') && /resume/.test(error.message),
@@ -162,14 +154,16 @@ test('a paused namespace is left alone', async () => {
 
 test('a lost journal costs a full comparison and deletes nothing', async () => {
   await sites.oslo.must('DELETE', '/keys/n1', keeper('payments'));
-  const fresh = contextOf([sites.oslo.session, sites.bergen.session], join(sites.folder, 'fresh'), { clock });
+  const fresh = contextOf([sites.oslo.session, sites.bergen.session], join(sites.folder, 'fresh'), {
+    clock: sites.clock,
+  });
   for (let i = 0; i < 2; i++) {
     const report = await syncNamespace(fresh, policy());
     assert.deepEqual(report.steps, []);
-    assert.ok((await ids(sites.bergen)).includes('n1'));
+    assert.ok((await idsOn(sites.bergen)).includes('n1'));
   }
   const old = await syncNamespace(ctx, policy());
   assert.deepEqual(old.steps, [], 'for the first journal, another controller was there');
-  assert.ok((await ids(sites.bergen)).includes('n1'));
+  assert.ok((await idsOn(sites.bergen)).includes('n1'));
   fresh.journal.close();
 });
