@@ -4,53 +4,59 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startSites } from './devices.ts';
 import { type Outcome, simulate } from './simulate.ts';
+import { emptyTotals, type Totals } from './totals.ts';
 import { installGlobals, machine } from './world/globals.ts';
 
 export interface Wanted {
   from: number;
   count: number;
+  /** From one seed to the next. */
+  step: number;
   verbose: boolean;
-  isBroken: boolean;
+  /** Plays each twice, to see that it is the same. */
+  twice: boolean;
+  /** Ends after so many with something wrong. */
+  most: number;
 }
 
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
 
-/** Gives the exit code: 0 when every seed held, or when a break was found; 1 otherwise. */
-export async function playSeeds({ from, count, verbose, isBroken }: Wanted): Promise<number> {
+export async function playSeeds({ from, count, step, verbose, twice, most }: Wanted): Promise<Totals> {
   installGlobals();
   const started = machine.now();
   const sites = await startSites();
   const root = mkdtempSync(join(tmpdir(), 'simulation-'));
-  const totals = { steps: 0, requests: 0, hits: new Map<string, number>(), failed: 0 };
+  const totals = emptyTotals();
+  const play = (seed: number): Promise<Outcome> => simulate(seed, sites, join(root, 'story'), verbose ? say : undefined);
   try {
-    for (let seed = from; seed < from + count; seed++) {
-      const outcome = await simulate(seed, sites, join(root, 'story'), verbose ? say : undefined);
+    for (let seed = from; seed < from + count * step && totals.failed < most; seed += step) {
+      const outcome = await play(seed);
       add(totals, outcome);
-      if (outcome.violations.length === 0) continue;
-      totals.failed++;
       tell(outcome);
-      if (isBroken) {
-        say(`found after ${seed - from + 1} seeds`);
-        return 0;
+      if (twice && (await play(seed)).trace !== outcome.trace) {
+        totals.failed++;
+        say(`seed ${seed} did not repeat itself`);
       }
-      if (totals.failed >= 10) break;
     }
   } finally {
     rmSync(root, { recursive: true, force: true });
   }
-  for (const [name, hits] of [...totals.hits].sort()) say(`${String(hits).padStart(9)}  ${name}`);
-  const seconds = (machine.now() - started) / 1000;
-  say(`${count} seeds, ${totals.steps} steps, ${totals.requests} requests, ${totals.failed} failed, ${seconds.toFixed(1)} s`);
-  return isBroken ? 1 : Math.min(1, totals.failed);
+  totals.seconds = (machine.now() - started) / 1000;
+  return totals;
 }
 
-function add(totals: { steps: number; requests: number; hits: Map<string, number> }, outcome: Outcome): void {
-  totals.steps += outcome.steps;
-  totals.requests += outcome.requests;
-  for (const [name, hits] of outcome.hits) totals.hits.set(name, (totals.hits.get(name) ?? 0) + hits);
+function add(totals: Totals, { seed, steps, requests, hits, violations }: Outcome): void {
+  totals.seeds++;
+  totals.steps += steps;
+  totals.requests += requests;
+  for (const [name, count] of hits) totals.hits[name] = (totals.hits[name] ?? 0) + count;
+  if (violations.length === 0) return;
+  totals.failed++;
+  totals.first ??= seed;
 }
 
 function tell({ seed, story, violations, trace }: Outcome): void {
+  if (violations.length === 0) return;
   say(`seed ${seed} (${story}), trace ${trace}`);
   for (const { rule, text } of violations) say(`  ${rule}: ${text}`);
 }

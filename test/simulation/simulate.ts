@@ -21,7 +21,7 @@ import type { Asked } from './network/call-node.ts';
 import { setStage } from './network/send.ts';
 import { type Story, tellStory } from './story.ts';
 import { drive, passTime, settled } from './world/driver.ts';
-import { createWorld, enter, hit, note, violate, type Violation, type World, world } from './world/world.ts';
+import { createWorld, enter, hit, note, violate, type Violation, type World, withoutPlaces, world } from './world/world.ts';
 
 /** What came of a seed. */
 export interface Outcome {
@@ -171,7 +171,7 @@ function setScene(story: Story, sites: Sites, folder: string): Scene {
     repairDue(weather);
     const { actors } = world().chance;
     if (weather.over) return;
-    if (actors.chance(story.rates.acts)) await actSomewhere(play);
+    if (actors.chance(story.rates.acts)) actSomewhere(play);
     if (chance.chance(story.rates.troubles)) trouble(weather, sites, controllers);
   };
   const play: Scene = {
@@ -207,11 +207,11 @@ function noteArchived(sites: Sites, ledger: Ledger, who: string, call: string, [
 }
 
 /** In a calm one-way story only the primary is worked at. */
-async function actSomewhere({ story, sites, manifest }: Pick<Play, 'story' | 'sites' | 'manifest'>): Promise<void> {
+function actSomewhere({ story, sites, manifest }: Pick<Play, 'story' | 'sites' | 'manifest'>): void {
   const { actors } = world().chance;
   const primary = manifest.sites.kind === 'one-way' ? manifest.sites.primary : undefined;
   const site: Site = story.calm && primary !== undefined ? sites[primary as DeviceName] : actors.pick(Object.values(sites));
-  await act(story, site);
+  act(story, site, site.name === 'oslo' ? sites.bergen : sites.oslo);
 }
 
 /** Some time in which people work and nobody replicates. */
@@ -220,7 +220,7 @@ async function wait(play: Play, ms: number, deeds: number): Promise<void> {
   let done = false;
   const work = new Promise<void>((resolve) => {
     for (let deed = 0; deed < deeds; deed++) {
-      world().timers.push({ at: world().now + world().chance.actors.below(ms), order: world().order++, run: () => void actSomewhere(play) });
+      world().timers.push({ at: world().now + world().chance.actors.below(ms), order: world().order++, run: () => actSomewhere(play) });
     }
     world().timers.push({ at: until, order: world().order++, run: () => { done = true; resolve(); } });
   });
@@ -302,7 +302,7 @@ export interface Job {
   run(life: OpenLife, play: Play): Promise<unknown>;
 }
 
-const summary = (result: unknown): string => JSON.stringify(result)?.slice(0, 400) ?? '';
+const summary = (result: unknown): string => withoutPlaces(JSON.stringify(result) ?? '').slice(0, 400);
 
 /** All is made good, nobody works any more: what remains must be the same, or be shown. */
 async function close(play: Play): Promise<void> {

@@ -22,6 +22,8 @@ export interface Story {
   deeds: number;
   /** How likely somebody acts, or something goes wrong, at each step. */
   rates: { acts: number; faults: number; crash: number; troubles: number };
+  /** Keepers often make just those keys that are on their way. */
+  spite: boolean;
   /** Whether the operator exchanges roles. */
   promotes: boolean;
 }
@@ -76,6 +78,7 @@ export function tellStory(seed: number, folder: string): Story {
       crash: calm ? 0 : chance.pick([0, 0, 0.002, 0.01]),
       troubles: calm ? 0 : chance.pick([0, 0.002, 0.005]),
     },
+    spite: chance.chance(0.3),
     promotes: kind === 'one-way' && chance.chance(0.35),
   };
 }

@@ -27,9 +27,10 @@ const DEEDS = {
 
 type Deed = keyof typeof DEEDS;
 
-/** Ids are few, so that people get in each other's way. */
-function idFor(story: Story, site: DeviceName): string {
+/** Ids are few, so that people get in each other's way; a spiteful one takes an id that the other site has alone. */
+function idFor(story: Story, site: DeviceName, missing: readonly string[]): string {
   const { actors } = world().chance;
+  if (story.spite && missing.length > 0 && actors.chance(0.6)) return actors.pick(missing);
   if (actors.chance(0.05)) return `scratch-${actors.below(3)}`;
   if (story.kind === 'owned') return `${site}-${actors.below(14)}`;
   return `k${actors.below(14)}`;
@@ -38,7 +39,7 @@ function idFor(story: Story, site: DeviceName): string {
 const TAGS = ['red', 'blue'] as const;
 
 /** One deed of somebody at a site; it may be refused, as by a locked replica. */
-export async function act(story: Story, site: Site): Promise<void> {
+export function act(story: Story, site: Site, other: Site): void {
   const { actors } = world().chance;
   const deed = actors.weighted(DEEDS);
   const who = actors.pick([keeper, SECOND_KEEPER]);
@@ -49,7 +50,10 @@ export async function act(story: Story, site: Site): Promise<void> {
   };
   const there = [...keysIn(site.machine.store, site.beginning.domainKey).values()].filter(({ standIn }) => !standIn);
   const key = there.length === 0 ? undefined : actors.pick(there).id;
-  doDeed(story, site, deed, key, ask);
+  const missing = [...keysIn(other.machine.store, other.beginning.domainKey).keys()].filter(
+    (id) => !there.some((each) => each.id === id),
+  );
+  doDeed(site, deed, key, idFor(story, site.name, missing), ask);
 }
 
 function tell(deed: Deed, { status }: Answered): void {
@@ -62,9 +66,8 @@ type AskNow = (method: string, path: string, body?: Record<string, unknown> | Bu
 const ED = { mechanisms: ['EdDSA_Signature'], type: 'Curve25519' };
 const GENERIC = { mechanisms: ['AES_Encryption_CBC', 'AES_Decryption_CBC'], type: 'Generic' };
 
-function doDeed(story: Story, site: Site, deed: Deed, key: string | undefined, ask: AskNow): void {
+function doDeed(site: Site, deed: Deed, key: string | undefined, fresh: string, ask: AskNow): void {
   const { actors } = world().chance;
-  const fresh = idFor(story, site.name);
   const secret = (): Record<string, string> => ({ data: actors.bytes(32).toString('base64') });
   if (deed === 'make') return ask('PUT', `/keys/${fresh}`, { ...ED, private: secret() });
   if (deed === 'generate') return ask('POST', '/keys/generate', { ...ED, id: fresh });

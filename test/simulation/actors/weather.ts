@@ -56,12 +56,14 @@ export function fateOf(story: Story, weather: Weather, line: Line, asked: Asked)
     return { kind: 'unconnected', code: chance.pick(['EHOSTUNREACH', 'ECONNREFUSED', 'UND_ERR_CONNECT_TIMEOUT']) };
   }
   if (weather.over) return { kind: 'pass' };
-  if (chance.chance(story.rates.crash)) {
+  // Writes are few, and what goes wrong with them matters most.
+  const weight = asked.method === 'GET' ? 1 : 5;
+  if (chance.chance(story.rates.crash * weight)) {
     const effect = chance.chance(0.5);
     hit(`crash ${effect ? 'after' : 'before'} a request`);
     return { kind: 'crash', effect };
   }
-  if (!chance.chance(story.rates.faults)) return { kind: 'pass' };
+  if (!chance.chance(story.rates.faults * weight)) return { kind: 'pass' };
   const name = chance.weighted(FAULTS);
   if (name === 'reset-in-body' && !asked.path.endsWith('/system/restore')) return { kind: 'pass' };
   hit(name);

@@ -102,9 +102,18 @@ export function later(ms: number, run: () => void): () => void {
   };
 }
 
+/**
+ * A text without what differs from one play of a seed to the next: where files lie, and addresses, of which none is ever
+ * used twice in a process.
+ */
+export function withoutPlaces(text: string): string {
+  const places = current.folder === '' ? text : text.replaceAll(current.folder, '…');
+  return places.replaceAll(/\b127(\.\d+){3}\b/g, '127…');
+}
+
 /** A line of the story. */
 export function note(text: string): void {
-  const line = `${((current.now - BEGINNING) / 1000).toFixed(3)} ${current.folder === '' ? text : text.replaceAll(current.folder, '…')}`;
+  const line = `${((current.now - BEGINNING) / 1000).toFixed(3)} ${withoutPlaces(text)}`;
   current.trace.update(line);
   current.onNote?.(line);
 }

@@ -1,0 +1,42 @@
+/** A short simulation, and that it can fail: `npm run simulate` plays many more. */
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { BREAKS } from './breaks/all.ts';
+import { breakSource } from './hooks.ts';
+
+const ROOT = join(import.meta.dirname, '../..');
+
+function simulate(...options: string[]): Promise<{ code: number; out: string }> {
+  return new Promise((resolve) => {
+    execFile(
+      process.execPath,
+      [join(import.meta.dirname, 'run.ts'), '--processes', '1', ...options],
+      { maxBuffer: 64_000_000 },
+      (error, stdout, stderr) => resolve({ code: error === null ? 0 : Number(error.code ?? 1), out: stdout + stderr }),
+    );
+  });
+}
+
+test('stories in which nothing is lost, each twice the same', async () => {
+  const { code, out } = await simulate('--seeds', '12', '--twice');
+  assert.equal(code, 0, out.slice(0, 4000));
+  assert.match(out, /12 seeds, .* nothing wrong/);
+});
+
+for (const name of ['with-a-passphrase', 'not-archived', 'lock-without-archive']) {
+  test(`the code broken on purpose is found out: ${name}`, async () => {
+    const { code, out } = await simulate('--seeds', '100', '--break', name);
+    assert.equal(code, 0, out.slice(-1000));
+    assert.match(out, /something wrong/);
+  });
+}
+
+test('every break finds what it wants to break', () => {
+  for (const { changes } of BREAKS) {
+    for (const change of changes) breakSource(readFileSync(join(ROOT, change.file), 'utf8'), change);
+  }
+  assert.equal(new Set(BREAKS.map(({ name }) => name)).size, BREAKS.length);
+});
