@@ -29,8 +29,8 @@ export const endOf = (fields: SealedFields, i: number): number =>
 
 /** Cuts the bytes behind the header into sealed entries, pushed in chunks of any size. */
 export interface FieldCutter {
-  /** Takes the next chunk, gives the fields that are whole now. A fault stands in {@link problem} then, and ends it. */
-  push(chunk: Uint8Array): SealedFields;
+  /** Takes what comes next, gives the fields that are whole now. A fault stands in {@link problem} then, and ends it. */
+  push(...chunks: Uint8Array[]): SealedFields;
   /** Tells that the file ends here; gives what is wrong with it, if anything. */
   end(): Problem | undefined;
   readonly problem: Problem | undefined;
@@ -39,10 +39,16 @@ export interface FieldCutter {
 }
 
 /**
- * Makes a {@link FieldCutter}; `offset` is where in the file the first entry begins. It copies only what straddles two
- * chunks, and holds no more than one field and one chunk.
+ * Makes a {@link FieldCutter}; `offset` is where in the file the first entry begins. It holds no more than one field and
+ * one chunk, and copies only what straddles two chunks; or everything, once: `own` fields stand in memory of their own
+ * that their taker may give away.
  */
-export function createFieldCutter(version: BackupVersion, place: string, offset: number): FieldCutter {
+export function createFieldCutter(
+  version: BackupVersion,
+  place: string,
+  offset: number,
+  memory: 'shared' | 'own' = 'shared',
+): FieldCutter {
   let pieces: Uint8Array[] = [];
   let pending = 0;
   /** So many bytes must be there before it is worth looking again. */
@@ -82,19 +88,20 @@ export function createFieldCutter(version: BackupVersion, place: string, offset:
   };
 
   return {
-    push(chunk) {
-      const fields: SealedFields = { bytes: asBuffer(chunk), starts: [], end: 0, offset };
+    push(...chunks) {
+      const fields: SealedFields = { bytes: NOTHING, starts: [], end: 0, offset };
       if (endMark !== undefined) {
-        takeEndMark(fields.bytes);
+        for (const chunk of chunks) takeEndMark(asBuffer(chunk));
         return fields;
       }
-      pieces.push(chunk);
-      pending += chunk.length;
+      pieces.push(...chunks);
+      for (const { length } of chunks) pending += length;
       if (pending < needed) return fields;
-      if (pieces.length > 1) fields.bytes = Buffer.concat(pieces, pending);
+      fields.bytes = memory === 'own' || pieces.length > 1 ? joined(pieces, pending) : asBuffer(pieces[0] ?? NOTHING);
       fields.end = cut(fields.bytes, fields.starts);
       offset += fields.end;
-      const rest = fields.bytes.subarray(fields.end);
+      // A copy, and a small one: what is whole must not be held on to, nor be gone when its taker gave it away.
+      const rest = Buffer.from(fields.bytes.subarray(fields.end));
       pieces = rest.length > 0 ? [rest] : [];
       pending = rest.length;
       if (endMark !== undefined) {
@@ -115,6 +122,19 @@ export function createFieldCutter(version: BackupVersion, place: string, offset:
       return endMark;
     },
   };
+}
+
+const NOTHING = Buffer.alloc(0);
+
+/** Pieces in one memory of their own: what `concat` takes from a pool of the process could not be given away. */
+function joined(pieces: readonly Uint8Array[], length: number): Buffer {
+  const bytes = Buffer.allocUnsafeSlow(length);
+  let at = 0;
+  for (const piece of pieces) {
+    bytes.set(piece, at);
+    at += piece.length;
+  }
+  return bytes;
 }
 
 const asBuffer = (chunk: Uint8Array): Buffer =>

@@ -26,7 +26,7 @@ export async function openBackupParallel(
   const { order = 'strict', place, signal, threads } = options;
   const chunks = takeChunks(source, place, signal);
   const { header, backupKey, rest } = await openHead(chunks, key, place);
-  const cutter = createFieldCutter(header.version, place, header.raw.length);
+  const cutter = createFieldCutter(header.version, place, header.raw.length, 'own');
   const readEntries = createEntryReader(place, order);
 
   async function* batches(): AsyncGenerator<BackupEntry[]> {
@@ -39,7 +39,7 @@ export async function openBackupParallel(
           const block = cutter.problem === undefined ? await blocks.next() : { done: true as const, value: undefined };
           isMore = block.done !== true;
           if (block.done !== true) {
-            const opening = openFields(workers, cutter.push(block.value));
+            const opening = openFields(workers, cutter.push(...block.value));
             // Awaited in its turn; until then a failure must not count as one that nobody looks at.
             opening.catch(() => {});
             underway.push(opening);
@@ -65,19 +65,17 @@ interface OpenedFields {
   opened: OpenedBlock;
 }
 
-/** Sends fields to a worker, in memory of their own that can change hands. */
+/** Sends fields to a worker; their memory changes hands. */
 async function openFields(workers: WorkerPool, fields: SealedFields): Promise<OpenedFields> {
   const spans = new Uint32Array(fields.starts.length * 2);
   for (let i = 0; i < fields.starts.length; i++) {
     spans[2 * i] = startOf(fields, i);
     spans[2 * i + 1] = endOf(fields, i);
   }
-  const bytes = new Uint8Array(fields.end);
-  bytes.set(fields.bytes.subarray(0, fields.end));
-  // The chunk may be let go of: only where the fields stand in it is needed later.
-  const { starts, end, offset } = fields;
+  const bytes = fields.bytes as Buffer<ArrayBuffer>;
+  if (spans.length === 0) return { fields, opened: { bytes, spans, good: 0 } };
   const opened = await workers.open({ bytes, spans });
-  return { fields: { bytes: Buffer.from(opened.bytes.buffer), starts, end, offset }, opened };
+  return { fields: { ...fields, bytes: Buffer.from(opened.bytes.buffer) }, opened };
 }
 
 const readOpened = (
@@ -91,16 +89,15 @@ const readOpened = (
   );
 
 /** Chunks gathered to blocks of at least {@link BLOCK_BYTES}. */
-async function* gather(chunks: Chunks, first: Buffer): AsyncGenerator<Uint8Array> {
+async function* gather(chunks: Chunks, first: Buffer): AsyncGenerator<Uint8Array[]> {
   let pieces: Uint8Array[] = [first];
   let bytes = first.length;
   for (let chunk = await chunks.next(); chunk !== undefined; chunk = await chunks.next()) {
     pieces.push(chunk);
     bytes += chunk.length;
     if (bytes < BLOCK_BYTES) continue;
-    yield pieces.length === 1 ? (pieces[0] as Uint8Array) : Buffer.concat(pieces, bytes);
-    pieces = [];
-    bytes = 0;
+    yield pieces;
+    [pieces, bytes] = [[], 0];
   }
-  if (bytes > 0) yield Buffer.concat(pieces, bytes);
+  if (bytes > 0) yield pieces;
 }

@@ -38,6 +38,13 @@ test('worker threads give the same entries in the same order, whatever the chunk
   assert.deepEqual(await readParallel(chunked(small, 50), 1), await readAll(chunked(small)));
 });
 
+test('an entry larger than a block comes through blocks in which none ends', async () => {
+  const file = fileOf(1, [...many.slice(0, 1), { path: '/key/wide', value: Buffer.alloc(1_500_000, 7) }]);
+  const paths = async (reading: Promise<Reading>) =>
+    (await reading).entries.map(({ path, value }) => [path, value.length]);
+  assert.deepEqual(await paths(readParallel(chunked(file, 64 * 1024))), await paths(readAll(chunked(file))));
+});
+
 test('worker threads find the same damage at the same place', async () => {
   await fc.assert(
     fc.asyncProperty(fc.nat(large.length - 1), fc.nat(7), fc.boolean(), async (at, bit, isCut) => {
