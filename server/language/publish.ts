@@ -70,7 +70,7 @@ export function createPublisher(
       if (uri !== undefined) waiting.add(uri);
       if (isDue) return;
       isDue = true;
-      setImmediate(() => void push());
+      setImmediate(() => asked(push()));
     },
     closed: (uri) => {
       sent.delete(uri);

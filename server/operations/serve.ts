@@ -6,6 +6,7 @@ import {
   ResponseError,
 } from 'vscode-languageserver';
 import { asProblem } from '../../core/as-problem.ts';
+import { asked } from '../language/asked.ts';
 import type { FactsStore } from '../language/facts-store.ts';
 import { type Command, carryOut } from './commands/carry-out.ts';
 import { COMMANDS } from './commands/commands.ts';
@@ -91,8 +92,9 @@ export async function closeEngine(engine: Engine): Promise<void> {
 }
 
 function editorAt(connection: Connection, manifests: Beside['manifests']): Editor {
+  // What is learnt after the editor has gone is told to nobody.
   const tell = <M extends keyof News>(method: M, params: News[M]): void =>
-    void connection.sendNotification(method, params).catch(() => {});
+    asked((async () => connection.sendNotification(method, params))());
   const ask = <M extends keyof Questions>(method: M, params: Questions[M][0]): Promise<Questions[M][1]> =>
     connection.sendRequest(method, params);
   return {

@@ -6,6 +6,7 @@ import { whyNoId } from '../../../core/names.ts';
 import { Problem } from '../../../core/problem.ts';
 import { deviceEdit } from '../../../schemas/device-edit.ts';
 import type { Engine } from '../engine/engine.ts';
+import type { SavedManifest } from '../engine/manifests.ts';
 import { knownDevicesFile } from '../engine/sessions.ts';
 import type { CommandParams } from '../protocol.ts';
 import { probe } from '../reads/probe.ts';
@@ -23,7 +24,7 @@ export const addDevice: Command<'addDevice'> = {
   async run(engine, params, { signal }) {
     const { manifest, name, url, administrator, backup } = params;
     const saved = await engine.manifests.valid(manifest);
-    requireNew(saved.manifest.devices, name, saved.file);
+    requireNew(saved, name, url);
     const found = await probe(engine, { url }, signal);
     const { pin = LOOPBACK_PIN } = params;
     if (found.pin !== pin) throw anotherKey(name, url, found.pin);
@@ -47,11 +48,17 @@ export const addDevice: Command<'addDevice'> = {
   },
 };
 
-function requireNew(devices: object, name: string, place: string): void {
+function requireNew({ manifest: { devices }, file }: SavedManifest, name: string, url: string): void {
+  const { origin } = nodeAddress(url, name);
+  const isSame = (other: string): boolean => URL.canParse(other) && new URL(other).origin === origin;
+  const [twin] =
+    Object.entries(devices).find(([, one]) => [one, ...(one.nodes ?? [])].some((node) => isSame(node.url ?? ''))) ?? [];
+  const fail = (kind: 'exists' | 'invalid', cause: string, remedy: string) =>
+    new Problem({ kind, place: file, cause, remedy });
   const why = whyNoId(name);
-  const cause = why ?? (Object.hasOwn(devices, name) ? `there is a device ${name} already` : undefined);
-  if (cause === undefined) return;
-  throw new Problem({ kind: why === undefined ? 'exists' : 'invalid', place, cause, remedy: 'Choose another name' });
+  if (why !== undefined) throw fail('invalid', why, 'Choose another name');
+  if (Object.hasOwn(devices, name)) throw fail('exists', `there is a device ${name} already`, 'Choose another name');
+  if (twin !== undefined) throw fail('exists', `${origin} is the address of ${twin} already`, 'Use that device');
 }
 
 const anotherKey = (place: string, url: string, pin: string): Problem =>

@@ -79,7 +79,7 @@ export const verifyArchive: Command<'verifyArchive'> = {
     const saved = await engine.manifests.valid(manifest);
     const title = basename(file);
     const device = Object.keys(saved.manifest.devices)[0];
-    const archive = await withFilePassphrase(engine, saved, { title, namespace: '', device }, (passphrase) =>
+    const archive = await withFilePassphrase(engine, saved, { title, device }, (passphrase) =>
       readArchive(file, passphrase, work),
     );
     await keepVerified(engine, saved, file, archive);
@@ -113,7 +113,7 @@ async function restoreInto(
   const namespace = namespaceOf(params.namespace);
   const { file, device } = params;
   const title = basename(file);
-  const report = await withFilePassphrase(engine, saved, { title, namespace, device }, (passphrase) =>
+  const report = await withFilePassphrase(engine, saved, { title, device }, (passphrase) =>
     engine.sessions.use(saved, [device], (session) =>
       restore(
         session,

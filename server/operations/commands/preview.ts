@@ -147,7 +147,7 @@ async function ofRestore(
   const onKey = (id: string): void => {
     if (rest.key === undefined || rest.key === id) wanted.push(id);
   };
-  const archive = await withFilePassphrase(engine, saved, { title, namespace, device }, (passphrase) => {
+  const archive = await withFilePassphrase(engine, saved, { title, device }, (passphrase) => {
     wanted.length = 0;
     return verifyArchive(file, passphrase, { ...options, onKey });
   });

@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import { namespaceTitle, parseKeyId } from '../../../core/names.ts';
 import type { Context } from '../../../core/replication/context.ts';
 import { explainPlan } from '../../../core/replication/plan/explain.ts';
@@ -9,6 +10,8 @@ import type { PromotionReport } from '../../../core/replication/promote/report.t
 import { switchover as exchange } from '../../../core/replication/promote/switchover.ts';
 import { resolveConflict } from '../../../core/replication/resolve.ts';
 import { syncNamespace } from '../../../core/replication/sync.ts';
+import { verifyArchive } from '../../../core/transfer/backup-namespace.ts';
+import { withFilePassphrase } from '../engine/archive-passphrase.ts';
 import { namespaceOf, withContext } from '../engine/context.ts';
 import type { Engine } from '../engine/engine.ts';
 import { makePlan } from '../look/plan.ts';
@@ -127,7 +130,13 @@ export const breakGlass: Command<'breakGlass'> = {
   async run(engine, params, work) {
     const { device, file } = params;
     await requireTyped(engine, { command: 'breakGlass', params }, titleOf(params), work);
-    const report = await inNamespace(engine, params, work, (ctx, policy) => bringBack(ctx, policy, device, file));
+    const saved = await engine.manifests.valid(params.manifest);
+    const report = await withFilePassphrase(engine, saved, { title: basename(file), device }, async (passphrase) => {
+      await verifyArchive(file, passphrase, work);
+      return inNamespace(engine, params, work, (ctx, policy) =>
+        bringBack({ ...ctx, archivePassphrase: async () => passphrase }, policy, device, file),
+      );
+    });
     return promotionResult('The keepers are back', report);
   },
 };

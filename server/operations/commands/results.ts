@@ -133,9 +133,8 @@ export function syncResult(report: SyncReport): CommandResult {
 export function promotionResult(what: string, report: PromotionReport): CommandResult {
   const { epoch, primary, fenced, lost, keepers, done, warnings, conflicts } = report;
   const steps = done.length;
-  const open = conflicts.length > 0 || warnings.length > 0;
-  const summary = `${what}: ${primary} is primary of ${namespaceTitle(report.namespace)}, epoch ${epoch}.`;
-  return makeResult(open ? 'partly' : 'done', { asked: steps, done: steps, verified: steps }, summary, [
+  const summary = `${what}: ${primary} is primary of ${namespaceTitle(report.namespace)}, epoch ${epoch}.${warnings.length > 0 ? ` ${count(warnings.length, 'thing')} to look at.` : ''}`;
+  return makeResult(conflicts.length > 0 ? 'partly' : 'done', { asked: steps, done: steps, verified: steps }, summary, [
     ...list('Done', done),
     ...list('Look at', warnings),
     ...list('Can not be changed any more but by us', fenced),

@@ -1,11 +1,13 @@
 import type { Session } from '../../../core/device/session.ts';
 import { isProblem, Problem } from '../../../core/problem.ts';
+import { asErrand, errand } from './asking.ts';
 import type { Engine } from './engine.ts';
 import type { SavedManifest } from './manifests.ts';
 
 /** What a NetHSM asks of its own backup passphrase too. */
 const LEAST = 10;
 const VARIABLE = 'NETHSM_BACKUP_PASSPHRASE';
+const ARCHIVES = 'archivePassphrase';
 
 /** The passphrase of an archive of a device, as on the command line: that of the environment, else the backup passphrase of the device. */
 export const archivePassphrase = async (engine: Engine, session: Session): Promise<string> =>
@@ -19,36 +21,40 @@ export const replicationPassphrase = async (engine: Engine, saved: SavedManifest
   );
 
 /**
- * Opens a file with the passphrase of the environment, the backup passphrase of a device whose archive it may be, or what a
- * person gives. One that does not open the file is forgotten.
+ * Opens an archive with the passphrase of the environment, else with each that it may have: the backup passphrase of a
+ * device, that of replication's own archives where it was given already, and at last what a person gives for it.
  */
 export async function withFilePassphrase<T>(
   engine: Engine,
   saved: SavedManifest,
-  file: { title: string; namespace: string; device: string | undefined },
+  { title, device }: { title: string; device: string | undefined },
   work: (passphrase: string) => Promise<T>,
 ): Promise<T> {
   const fixed = engine.env[VARIABLE];
   if (fixed !== undefined) return work(fixed);
-  if (file.device !== undefined) {
+  const ask = (refused: boolean) => () => engine.secrets.ofFile(saved, title, `passphrase of ${title}`, refused);
+  const ways = [
+    ...(device === undefined ? [] : [() => backupPassphrase(engine, saved, device)]),
+    async () => engine.secrets.known(saved, '', ARCHIVES),
+    ask(false),
+  ];
+  for (const way of ways) {
+    const passphrase = await way();
+    if (passphrase === undefined) continue;
     try {
-      return await work(
-        await engine.sessions.use(saved, [file.device], (session) => session.backupPassphrase(), 'keep'),
-      );
+      return await work(passphrase);
     } catch (error) {
-      if (!isProblem(error, 'wrong-passphrase', 'unauthorised', 'unreachable', 'untrusted', 'bad-manifest'))
-        throw error;
+      if (!isProblem(error, 'wrong-passphrase')) throw error;
     }
   }
-  const ask = (refused: boolean) =>
-    engine.secrets.ofFile(saved, file.namespace, `passphrase of ${file.title}`, refused);
-  try {
-    return await work(await ask(false));
-  } catch (error) {
-    if (!isProblem(error, 'wrong-passphrase')) throw error;
-    return work(await ask(true));
-  }
+  return work(await ask(true)());
 }
+
+/** The backup passphrase of a device by the manifest; undefined where it can't be had without asking. */
+const backupPassphrase = (engine: Engine, saved: SavedManifest, device: string): Promise<string | undefined> =>
+  asErrand({ ...errand(), ask: false }, () =>
+    engine.sessions.use(saved, [device], (session) => session.backupPassphrase(), 'keep'),
+  ).catch(() => undefined);
 
 function longEnough(passphrase: string, place: string): string {
   if (passphrase.length >= LEAST) return passphrase;

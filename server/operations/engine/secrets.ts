@@ -10,8 +10,10 @@ import type { SavedManifest } from './manifests.ts';
 export interface SecretStore {
   /** For one device of a manifest; `places` are those that its nodes were confirmed for. */
   getter(saved: SavedManifest, device: string, to: Destination): SecretGetter;
-  /** The passphrase of a file, kept by manifest and namespace; `refused` after one that did not open it. */
-  ofFile(saved: SavedManifest, namespace: string, title: string, refused?: boolean): Promise<string>;
+  /** The passphrase of a file, or of all archives of a manifest (the empty name); `refused` after one that did not open it. */
+  ofFile(saved: SavedManifest, file: string, title: string, refused?: boolean): Promise<string>;
+  /** A secret that was given or fetched already. */
+  known(saved: SavedManifest, owner: string, credential: string): Promise<string> | undefined;
   /** Tells whether the secret that the engine had was right; a wrong one is forgotten, here and in the editor. */
   judge(saved: SavedManifest, owner: string, credential: string, accepted: boolean): void;
   forget(manifest?: string, owner?: string): void;
@@ -99,12 +101,13 @@ export function createSecrets({ person, tell, env, trusted }: SecretSurroundings
         has: (wanted) => isSourced(wanted, rules()) || kept.has(keyOf(saved.uri, wanted.owner, wanted.credential)),
       };
     },
-    ofFile: (saved, namespace, title, refused) => {
-      const key = keyOf(saved.uri, namespace, 'archivePassphrase');
+    known: ({ uri }, owner, credential) => kept.get(keyOf(uri, owner, credential))?.secret,
+    ofFile: (saved, file, title, refused) => {
+      const key = keyOf(saved.uri, file, 'archivePassphrase');
       if (refused) kept.delete(key);
       return hold(key, [], (entry) => {
         entry.asked = true;
-        const params = { manifest: saved.uri, owner: namespace, credential: 'archivePassphrase', title, places: [] };
+        const params = { manifest: saved.uri, owner: file, credential: 'archivePassphrase', title, places: [] };
         return ask({ ...params, ...(refused && { refused }) });
       });
     },

@@ -11,7 +11,7 @@ export interface EngineOptions {
 /** One secret that is needed now. */
 export interface SecretParams {
   manifest: string;
-  /** The device, or the namespace of a `namespaceAdministrator`. */
+  /** The device; the namespace of a `namespaceAdministrator`; the file of an `archivePassphrase`, empty for all archives. */
   owner: string;
   /** `administrator`, `backup`, `metrics`, `namespaceAdministrator`, `backupPassphrase`, `unlockPassphrase`, `archivePassphrase`. */
   credential: string;
