@@ -1,8 +1,9 @@
 import { openDeviceBackup } from '../backup/device-backup.ts';
 import { type BitSet, createBitSet } from '../bit-set.ts';
+import { mapConcurrently } from '../concurrent.ts';
 import { probeWriteBlocked } from '../device/write-probe.ts';
 import { meet } from '../inventory/compare.ts';
-import { listIds, readKey } from '../inventory/read.ts';
+import { listIds, READS_AT_ONCE, readKey } from '../inventory/read.ts';
 import { sealedItems } from '../inventory/sealed.ts';
 import { isStandIn } from '../inventory/stand-in.ts';
 import type { KeyId, UserName } from '../names.ts';
@@ -102,10 +103,11 @@ async function sendAll(run: Run, options: WorkOptions): Promise<void> {
     await refreshTarget(target);
     requireSameDomain(target, delivery.origin);
     const entries: Numbered[] = [];
-    for (const entry of body) {
+    const reserved = await mapConcurrently(body, READS_AT_ONCE, (entry) => isReserved(run, entry));
+    for (const [i, entry] of body.entries()) {
       if (isPresent(run, entry)) await settlePresent(run, entry);
-      else if (await isFree(run, entry)) entries.push(entry);
-      else report.conflicts.push({ id: entryTitle(entry), reason: 'somebody made a key of this id meanwhile' });
+      else if (reserved[i]) entries.push(entry);
+      else report.conflicts.push({ id: entryTitle(entry), reason: 'its stand-in is gone, or became a key meanwhile' });
     }
     if (entries.length === 0) continue;
     const before = report.done === 0 ? target.keys : undefined;
@@ -191,11 +193,11 @@ function isPresent({ target, delivery }: Run, entry: SealedEntry): boolean {
   return mayGo !== true || sealed.holds(entry.path, entry.value);
 }
 
-/** Whether what is there in place of a key, if anything, is a stand-in still. */
-async function isFree({ target }: Run, entry: SealedEntry): Promise<boolean> {
-  if (entry.kind === 'user' || !target.keys.has(entry.id)) return true;
+/** Whether an id that was reserved still is: without its stand-in somebody else may be making a key of it. */
+async function isReserved({ target, delivery }: Run, entry: SealedEntry): Promise<boolean> {
+  if (entry.kind === 'user' || delivery.reserved?.has(entry.id) !== true) return true;
   const there = await readKey(target.session, target.namespace, entry.id);
-  return there === undefined || isStandIn(there.facts);
+  return there !== undefined && isStandIn(there.facts);
 }
 
 const OTHER_CONTENT =
