@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import { join, resolve } from 'node:path';
 import { systemClock } from '../core/clock.ts';
+import type { Limits } from '../core/device/limits.ts';
 import type { Session } from '../core/device/session.ts';
 import type { Namespace } from '../core/names.ts';
 import { Problem } from '../core/problem.ts';
@@ -20,7 +21,7 @@ import { printable } from './terminal/text.ts';
 /**
  * Does work of replication on namespaces of a manifest: with their policies, sessions of all devices that have a part in
  * them, and the journal of the manifest. Every device that answers is confirmed first; one that does not is told of when it
- * is asked. Throws what `withSessions` and `openJournal` throw, and a Problem `refused` for a folder of backups outside that
+ * is asked; `limits` say how long it is waited for. Throws what `withSessions` and `openJournal` throw, and a Problem `refused` for a folder of backups outside that
  * of the manifest, unless allowed.
  */
 export async function withReplication<const N extends readonly Namespace[], T>(
@@ -28,6 +29,7 @@ export async function withReplication<const N extends readonly Namespace[], T>(
   loaded: LoadedManifest,
   namespaces: N,
   work: (ctx: Context, policies: { [K in keyof N]: Policy }) => Promise<T>,
+  limits: Partial<Limits> = {},
 ): Promise<T> {
   const policies = namespaces.map((namespace) => policyOf(loaded.manifest, namespace, loaded.folder));
   for (const { backups } of policies) {
@@ -40,10 +42,13 @@ export async function withReplication<const N extends readonly Namespace[], T>(
       loaded,
       devices,
       (...sessions) => work(contextOf(run, loaded, journal, sessions), policies as { [K in keyof N]: Policy }),
-      { unconfirmed: 'refuse', unreachable: 'keep' },
+      { unconfirmed: 'refuse', unreachable: 'keep', limits },
     ),
   );
 }
+
+/** For a look that must be over soon, in milliseconds: a dead site is told at once, a busy one may be taken for dead. */
+export const HASTY = { connect: 5_000, health: 5_000, headers: 15_000, overall: 30_000 } satisfies Partial<Limits>;
 
 /** Opens the journal of a manifest for a while; says so if the one that was there had to be put aside. */
 export async function withJournal<T>(

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { KnownDevicesFile } from '../core/device/known-devices.ts';
+import type { Limits } from '../core/device/limits.ts';
 import type { DeviceConfig } from '../core/device/node-config.ts';
 import type { Session } from '../core/device/session.ts';
 import { isProblem } from '../core/problem.ts';
@@ -19,6 +20,11 @@ interface Missing {
   unreachable?: 'keep';
 }
 
+/** What becomes of devices that can't be worked with yet, and how long one is waited for. */
+interface How extends Missing {
+  limits?: Partial<Limits>;
+}
+
 /**
  * Connects to devices of a manifest, does the work, and disconnects. Every device is confirmed first; secrets are fetched
  * when they are needed. Throws what {@link confirmDevice} throws, and a Problem `usage` for a device that is not there.
@@ -30,7 +36,7 @@ export async function withSessions<const N extends readonly string[], T>(
   loaded: LoadedManifest,
   names: N,
   work: (...sessions: { [K in keyof N]: Session }) => Promise<T>,
-  how: Missing = { unconfirmed: 'refuse' },
+  how: How = { unconfirmed: 'refuse' },
 ): Promise<T> {
   const known = knownDevices(run);
   const secrets = makeSecretKeeper(run, loaded.folder);
@@ -40,7 +46,7 @@ export async function withSessions<const N extends readonly string[], T>(
   try {
     for (const config of configs) {
       const node = await chooseNode(run, known, config, how);
-      sessions.push(openSession(loaded, config, secrets, { known, node }));
+      sessions.push(openSession(loaded, config, secrets, { known, node, ...(how.limits && { limits: how.limits }) }));
     }
     return await work(...(sessions as { [K in keyof N]: Session }));
   } finally {

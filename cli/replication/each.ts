@@ -33,6 +33,16 @@ export async function forEachNamespace<T>(
   return each;
 }
 
+/** Looks at namespaces all at once, for work that only reads: a problem comes out where its own look is waited for. */
+export function inAdvance<T>(
+  policies: readonly Policy[],
+  look: (policy: Policy) => Promise<T>,
+): Map<Policy, Promise<T>> {
+  const looks = new Map(policies.map((policy) => [policy, look(policy)]));
+  for (const one of looks.values()) one.catch(() => {});
+  return looks;
+}
+
 /** The problems as they go into the JSON document: nothing when there are none. */
 export const problemsJson = ({ problems }: Each<unknown>) =>
   problems.length === 0

@@ -9,7 +9,7 @@ import { exitOf, forEachNamespace, problemsJson } from '../replication/each.ts';
 import { ALL_SCOPE_OPTIONS, chosenNamespaces } from '../replication/scope.ts';
 import { attention, tellSync } from '../replication/tell.ts';
 import { withReplication } from '../replication.ts';
-import { count, printable } from '../terminal/text.ts';
+import { count, number, printable } from '../terminal/text.ts';
 import { defineVerb } from '../verb.ts';
 
 export const verb = defineVerb({
@@ -36,7 +36,7 @@ export const verb = defineVerb({
       const { namespace } = chooseScope(loaded, values);
       return withReplication(run, loaded, [namespace], async (ctx, [policy]) => {
         const report = await resolveConflict(ctx, policy as Policy, { id, keep });
-        const code = tellSync(run, report);
+        const code = tellSync(run, policy as Policy, report);
         run.answer(report);
         return code;
       });
@@ -52,10 +52,12 @@ export const verb = defineVerb({
         run.say(run.style.bold(printable(namespaceTitle(plan.namespace))), ...attention(run, { ...plan, alarms: [] }));
       }
       run.say(
-        conflicts.length === 0 ? `${run.style.green('✓')} No conflicts.` : `${count(conflicts.length, 'conflict')}.`,
+        conflicts.length + held.length === 0
+          ? `${run.style.green('✓')} No conflicts.`
+          : `${count(conflicts.length, 'conflict')}, ${number(held.length)} held.`,
       );
       run.answer({ conflicts, held, ...problemsJson(each) });
-      return exitOf(each, conflicts.length === 0 ? EXIT.done : EXIT.partial);
+      return exitOf(each, conflicts.length + held.length === 0 ? EXIT.done : EXIT.partial);
     });
   },
 });

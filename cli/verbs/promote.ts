@@ -1,4 +1,5 @@
 import { namespaceTitle } from '../../core/names.ts';
+import { isProblem } from '../../core/problem.ts';
 import type { Context } from '../../core/replication/context.ts';
 import type { Policy } from '../../core/replication/policy.ts';
 import { assessFailover, type FailoverAssessment, failover } from '../../core/replication/promote/failover.ts';
@@ -38,13 +39,27 @@ export const verb = defineVerb({
     const { namespace } = chooseScope(loaded, values);
     return withReplication(run, loaded, [namespace], async (ctx, [policy]) => {
       const report = values.failover
-        ? await failOver(run, ctx, policy as Policy, values.device, values['accept-loss'])
-        : await switchover(ctx, policy as Policy, values.device);
-      await editPrimary(run, file, namespace, values.device);
-      return tellPromotion(run, report);
+        ? await failOver(run, ctx, policy, values.device, values['accept-loss'])
+        : await switchOver(run, ctx, policy, values.device);
+      const code = tellPromotion(run, report);
+      const { sites } = policy;
+      if (sites.kind === 'one-way' && sites.primary !== values.device)
+        await editPrimary(run, file, namespace, values.device);
+      return code;
     });
   },
 });
+
+/** A switchover; when a device is out of reach, it is said what else there is. */
+async function switchOver(run: Run, ctx: Context, policy: Policy, device: string): Promise<PromotionReport> {
+  try {
+    return await switchover(ctx, policy, device);
+  } catch (error) {
+    if (isProblem(error, 'unreachable') && !error.place.startsWith(`${device} `))
+      run.note('If the old primary is lost, --failover goes on without it, and says first what that may cost.');
+    throw error;
+  }
+}
 
 async function failOver(
   run: Run,

@@ -1,39 +1,47 @@
-import { namespaceTitle } from '../../core/names.ts';
+import { namespaceTitle, ROOT } from '../../core/names.ts';
 import type { Policy } from '../../core/replication/policy.ts';
 import { type DeviceRole, type RoleView, readRoles } from '../../core/replication/roles/read-roles.ts';
 import { EXIT } from '../exit.ts';
 import { loadManifest } from '../manifest.ts';
-import { exitOf, forEachNamespace, problemsJson } from '../replication/each.ts';
+import { exitOf, forEachNamespace, inAdvance, problemsJson } from '../replication/each.ts';
 import { ALL_SCOPE_OPTIONS, chosenNamespaces } from '../replication/scope.ts';
-import { withReplication } from '../replication.ts';
+import { HASTY, withReplication } from '../replication.ts';
 import type { Run } from '../run.ts';
 import { printable } from '../terminal/text.ts';
 import { defineVerb } from '../verb.ts';
 
 export const verb = defineVerb({
   about: [
-    'Shows who is primary: by the manifest, and by the role record on every device, with its epoch, when and by whom it was made, which keepers a device has, and who works on it. Changes nothing. Exit code 4 when the manifest and the record differ, or when two devices claim the same epoch.',
+    'Shows who is primary: by the manifest, and by the role record on every device, with its epoch, when and by whom it was made, which keepers a device has, and who works on it. Changes nothing. Exit code 4 when the manifest and the record differ, or when two devices claim the same epoch; 1 when a device can not be asked.',
   ],
   positionals: [{ name: 'MANIFEST', help: 'The manifest.' }],
   options: ALL_SCOPE_OPTIONS,
   examples: [['roles site.nethsm.yaml', 'all namespaces']],
   async run(run, values, [file = '']) {
     const loaded = await loadManifest(run, file);
-    return withReplication(run, loaded, chosenNamespaces(loaded, values), async (ctx, policies) => {
-      const each = await forEachNamespace(run, policies, async (policy) => ({
-        policy,
-        roles: await readRoles(ctx, policy),
-      }));
-      for (const { policy, roles } of each.results) tell(run, policy, roles);
-      run.answer({
-        namespaces: Object.fromEntries(
-          each.results.map(({ policy, roles }) => [policy.namespace, json(policy, roles)]),
-        ),
-        ...problemsJson(each),
-      });
-      const refused = each.results.some(({ policy, roles }) => roles.splitBrain || !agrees(policy, roles));
-      return exitOf(each, refused ? EXIT.refused : EXIT.done);
-    });
+    return withReplication(
+      run,
+      loaded,
+      chosenNamespaces(loaded, values),
+      async (ctx, policies) => {
+        const looks = inAdvance(policies, (policy) => readRoles(ctx, policy));
+        const each = await forEachNamespace(run, policies, async (policy) => ({
+          policy,
+          roles: (await looks.get(policy)) as RoleView,
+        }));
+        for (const { policy, roles } of each.results) tell(run, policy, roles);
+        run.answer({
+          namespaces: Object.fromEntries(
+            each.results.map(({ policy, roles }) => [policy.namespace, json(policy, roles)]),
+          ),
+          ...problemsJson(each),
+        });
+        const refused = each.results.some(({ policy, roles }) => roles.splitBrain || !agrees(policy, roles));
+        const silent = each.results.some(({ roles }) => [...roles.devices.values()].some(({ problem }) => problem));
+        return exitOf(each, refused ? EXIT.refused : silent ? EXIT.failed : EXIT.done);
+      },
+      HASTY,
+    );
   },
 });
 
@@ -81,7 +89,17 @@ function line(run: Run, role: DeviceRole, roles: RoleView): string {
   return `${name} ${part}, ${seen}, ${keepers}${lease}`;
 }
 
+/** Whether nobody but us can change the namespace on a device. */
+const isFenced = (
+  { namespace, primaries }: RoleView,
+  { device, problem, hasNamespace, keepers }: DeviceRole,
+): boolean =>
+  namespace !== ROOT && problem === undefined && hasNamespace && keepers.length === 0 && !primaries.includes(device);
+
 const json = (policy: Policy, roles: RoleView) => ({
+  namespace: policy.namespace,
+  primary: roles.primaries.length === 1 ? roles.primaries[0] : null,
+  fenced: [...roles.devices.values()].filter((role) => isFenced(roles, role)).map(({ device }) => device),
   manifest: byManifest(policy),
   epoch: roles.epoch,
   primaries: roles.primaries,

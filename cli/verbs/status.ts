@@ -8,10 +8,10 @@ import { devicesOf, type Policy } from '../../core/replication/policy.ts';
 import { type NamespaceStatus, namespaceStatus, type ReplicaStatus } from '../../core/replication/status.ts';
 import { EXIT, type ExitCode } from '../exit.ts';
 import { loadManifest } from '../manifest.ts';
-import { exitOf, forEachNamespace, problemsJson } from '../replication/each.ts';
+import { exitOf, forEachNamespace, inAdvance, problemsJson } from '../replication/each.ts';
 import { ALL_SCOPE_OPTIONS, chosenNamespaces } from '../replication/scope.ts';
 import { attention } from '../replication/tell.ts';
-import { withReplication } from '../replication.ts';
+import { HASTY, withReplication } from '../replication.ts';
 import type { Run } from '../run.ts';
 import { printable } from '../terminal/text.ts';
 import { duration, moment } from '../terminal/times.ts';
@@ -19,7 +19,7 @@ import { defineVerb } from '../verb.ts';
 
 export const verb = defineVerb({
   about: [
-    'Shows how devices and namespaces stand: which devices answer, who is primary in which epoch, how far each replica lags behind, what was missing, extra or different when it was last compared, and the last and next run. Changes nothing. Exit code 2 when a replica is known to differ, 4 at split brain.',
+    'Shows how devices and namespaces stand: which devices answer, who is primary in which epoch, how far each replica lags behind, what was missing, extra or different when it was last compared, and the last and next run. Changes nothing. Exit code 2 when a replica differs or was never compared, 1 when a device can not be worked with, 4 at split brain.',
     'Roles are read from the devices; drift and lag come from the journal, with the time of the comparison. --fresh compares now, which costs each device one pass over its store.',
   ],
   positionals: [{ name: 'MANIFEST', help: 'The manifest.' }],
@@ -30,26 +30,37 @@ export const verb = defineVerb({
   ],
   async run(run, values, [file = '']) {
     const loaded = await loadManifest(run, file);
-    return withReplication(run, loaded, chosenNamespaces(loaded, values), async (ctx, policies) => {
-      const devices = await lookAtDevices(ctx, policies);
-      tellDevices(run, devices);
-      const each = await forEachNamespace(run, policies, async (policy): Promise<[string, NamespaceStatus]> => {
-        const status = await namespaceStatus(ctx, policy, { fresh: values.fresh });
-        tellNamespace(run, policy, status, ctx.clock.now());
-        return [policy.namespace, status];
-      });
-      const namespaces = Object.fromEntries(each.results);
-      run.answer({ devices, namespaces, ...problemsJson(each) });
-      return exitOf(each, exitCode(Object.values(namespaces)));
-    });
+    return withReplication(
+      run,
+      loaded,
+      chosenNamespaces(loaded, values),
+      async (ctx, policies) => {
+        // All at once, so that a dead site is waited for once. A comparison is work: one namespace after the other.
+        const look = (policy: Policy): Promise<NamespaceStatus> =>
+          namespaceStatus(ctx, policy, { fresh: values.fresh });
+        const early = values.fresh ? undefined : inAdvance(policies, look);
+        const devices = await lookAtDevices(ctx, policies);
+        tellDevices(run, devices);
+        const each = await forEachNamespace(run, policies, async (policy): Promise<[string, NamespaceStatus]> => {
+          const status = await (early?.get(policy) ?? look(policy));
+          tellNamespace(run, policy, status, ctx.clock.now());
+          return [policy.namespace, status];
+        });
+        const namespaces = Object.fromEntries(each.results);
+        run.answer({ devices, namespaces, ...problemsJson(each) });
+        return exitOf(each, exitCode(Object.values(devices), Object.values(namespaces)));
+      },
+      values.fresh ? { health: HASTY.health } : HASTY,
+    );
   },
 });
 
-function exitCode(namespaces: readonly NamespaceStatus[]): ExitCode {
+function exitCode(devices: readonly DeviceStatus[], namespaces: readonly NamespaceStatus[]): ExitCode {
   if (namespaces.some(({ splitBrain }) => splitBrain)) return EXIT.refused;
+  if (devices.some((device) => !isWell(device))) return EXIT.failed;
   const replicas = namespaces.flatMap((status) => Object.values(status.replicas));
-  const differs = ({ missing, extra, differs, conflicts }: ReplicaStatus): boolean =>
-    [missing, extra, differs, conflicts].some((figure) => (figure ?? 0) > 0);
+  const differs = ({ comparedAt, missing, extra, differs, conflicts }: ReplicaStatus): boolean =>
+    comparedAt === null || [missing, extra, differs, conflicts].some((figure) => (figure ?? 0) > 0);
   return replicas.some(differs) ? EXIT.drift : EXIT.done;
 }
 
@@ -80,12 +91,14 @@ async function lookAt(ctx: Context, session: Session): Promise<DeviceStatus> {
   }
 }
 
+const isWell = ({ state, problem }: DeviceStatus): boolean => state === 'Operational' && problem === undefined;
+
 function tellDevices(run: Run, devices: Record<string, DeviceStatus>): void {
   const { style } = run;
-  for (const [name, { state, release, problem }] of Object.entries(devices)) {
-    const well = state === 'Operational' && problem === undefined;
+  for (const [name, device] of Object.entries(devices)) {
+    const { state, release, problem } = device;
     const text = [state, release === undefined ? '' : `release ${release}`, problem].filter(Boolean).join(', ');
-    run.table(`${well ? style.green('✓') : style.red('✗')} ${printable(name).padEnd(14)} ${printable(text)}`);
+    run.table(`${isWell(device) ? style.green('✓') : style.red('✗')} ${printable(name).padEnd(14)} ${printable(text)}`);
   }
 }
 

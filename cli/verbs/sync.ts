@@ -1,5 +1,5 @@
 import { syncNamespace } from '../../core/replication/sync.ts';
-import { EXIT } from '../exit.ts';
+import { EXIT, type ExitCode } from '../exit.ts';
 import { loadManifest } from '../manifest.ts';
 import { exitOf, forEachNamespace, problemsJson } from '../replication/each.ts';
 import { ALL_SCOPE_OPTIONS, chosenNamespaces } from '../replication/scope.ts';
@@ -7,9 +7,13 @@ import { tellSync } from '../replication/tell.ts';
 import { withReplication } from '../replication.ts';
 import { defineVerb } from '../verb.ts';
 
+/** The code that matters most of several. */
+const gravest = (codes: ReadonlySet<number>): ExitCode =>
+  [EXIT.refused, EXIT.failed, EXIT.partial].find((code) => codes.has(code)) ?? EXIT.done;
+
 export const verb = defineVerb({
   about: [
-    'Brings replicas in step with their primary, and two primaries with each other: new keys are copied sealed, tags, label and certificate follow, Operators travel along, and a replica is locked so that nobody but us can change it. What changed on both sides is a conflict: both are kept and shown. Exit code 5 when conflicts are left or something was done only in part.',
+    'Brings replicas in step with their primary, and two primaries with each other: new keys are copied sealed, tags, label and certificate follow, Operators travel along, and a replica is locked so that nobody but us can change it. What changed on both sides is a conflict: both are kept and shown. Exit code 5 when something was done only in part: conflicts or alarms are left, a deletion is held, a device is out of reach; 1 when no two devices could be compared.',
     'The first run writes a role record on every device; from then on the record says who is primary, not the manifest. A deletion is repeated only where the manifest says "deletions: propagate" and the journal saw the key before. Before a replica is locked, its keepers are kept in sealed archives at two places, so "backups: directory" must be set and NETHSM_BACKUP_PASSPHRASE is needed.',
     'It may be stopped and run again at any time.',
   ],
@@ -25,7 +29,7 @@ export const verb = defineVerb({
       const codes = new Set<number>();
       const each = await forEachNamespace(run, policies, async (policy) => {
         const report = await syncNamespace(ctx, policy);
-        codes.add(tellSync(run, report));
+        codes.add(tellSync(run, policy, report));
         return report;
       });
       const reports = each.results;
@@ -38,9 +42,12 @@ export const verb = defineVerb({
         conflicts: reports.flatMap(({ conflicts }) => conflicts),
         held: reports.flatMap(({ held }) => held),
         alarms: reports.flatMap(({ alarms }) => alarms),
+        stopped: reports.flatMap(({ namespace, stopped }) =>
+          stopped === undefined ? [] : [{ namespace, reason: stopped }],
+        ),
         ...problemsJson(each),
       });
-      return exitOf(each, codes.has(EXIT.refused) ? EXIT.refused : codes.has(EXIT.partial) ? EXIT.partial : EXIT.done);
+      return exitOf(each, gravest(codes));
     });
   },
 });

@@ -104,7 +104,7 @@ async function send(line: Line, call: Call, path: string, signal: AbortSignal): 
       path: internals.address.base + path,
       headers: headersOf(call),
       body: call.json !== undefined ? JSON.stringify(call.json) : (call.content?.data ?? null),
-      headersTimeout: limits.headers,
+      headersTimeout: isHealth(call) ? Math.min(limits.health, limits.headers) : limits.headers,
       bodyTimeout: limits.idle,
       signal,
     });
@@ -123,6 +123,8 @@ async function send(line: Line, call: Call, path: string, signal: AbortSignal): 
     internals.report({ method, path, ms: performance.now() - started, status });
   }
 }
+
+const isHealth = ({ endpoint }: Call): boolean => endpoint === 'healthState' || endpoint === 'healthReady';
 
 const single = (value: string | string[] | undefined): string | undefined => (Array.isArray(value) ? value[0] : value);
 

@@ -4,6 +4,8 @@ export interface Limits {
   connect: number;
   /** From the last byte of a request to the first of its answer. */
   headers: number;
+  /** The same for the question how a device is, which costs it nothing: one that does not answer it in that time is out of reach. */
+  health: number;
   /** Between two pieces of an answer. */
   idle: number;
   /** A whole exchange with its repetitions; a backup's body is limited by `idle` only. */
@@ -25,6 +27,7 @@ export interface Limits {
 export const DEFAULT_LIMITS: Limits = {
   connect: 10_000,
   headers: 60_000,
+  health: 20_000,
   idle: 30_000,
   overall: 300_000,
   connections: 8,

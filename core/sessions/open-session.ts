@@ -1,5 +1,6 @@
 import { connectDevice } from '../device/device.ts';
 import type { KnownDevices } from '../device/known-devices.ts';
+import type { Limits } from '../device/limits.ts';
 import type { Credential } from '../device/node.ts';
 import type { DeviceConfig } from '../device/node-config.ts';
 import type { Session } from '../device/session.ts';
@@ -13,10 +14,10 @@ export function openSession(
   loaded: LoadedManifest,
   config: DeviceConfig,
   secrets: SecretGetter,
-  how: { known: KnownDevices; node: number },
+  how: { known: KnownDevices; node: number; limits?: Partial<Limits> },
 ): Session {
   const { name } = config;
-  const device = connectDevice(config, { known: how.known });
+  const device = connectDevice(config, { known: how.known, ...(how.limits && { limits: how.limits }) });
   const node = device.nodes[how.node];
   if (node === undefined) throw incomplete(loaded.file, `devices.${name} has no address`);
   const credentials = deviceEntry(loaded, name).credentials ?? {};

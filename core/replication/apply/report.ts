@@ -22,12 +22,14 @@ export interface SyncReport {
   conflicts: readonly Conflict[];
   held: readonly Held[];
   alarms: readonly Alarm[];
+  /** By replica: keys there that the primary does not have and that nobody asks to delete. */
+  extra: NamespacePlan['extra'];
   /** Why the work ended before all steps were tried. */
   stopped?: string;
 }
 
 /** A report of a plan with nothing done yet. */
-export const emptySync = ({ namespace, conflicts, held, alarms }: NamespacePlan): SyncReport => ({
+export const emptySync = ({ namespace, conflicts, held, alarms, extra }: NamespacePlan): SyncReport => ({
   namespace,
   steps: [],
   asked: 0,
@@ -36,6 +38,7 @@ export const emptySync = ({ namespace, conflicts, held, alarms }: NamespacePlan)
   conflicts,
   held,
   alarms,
+  extra,
 });
 
 /** Adds a step with what came of it. */
