@@ -11,6 +11,7 @@ import type { Controller } from './controller.ts';
 import { DEVICES, type DeviceName, type Sites } from './devices.ts';
 import { type RoleNote, recordsIn } from './judge/content.ts';
 import type { LastWord } from './judge/end.ts';
+import { lacksKeepers, primaryOf } from './judge/keepers.ts';
 import { judgeReport, judgeSwitchover } from './judge/reports.ts';
 import { type Job, type Play, runOnce } from './simulate.ts';
 import { hit, note, world } from './world/world.ts';
@@ -98,6 +99,12 @@ export async function putInOrder(play: Play, controller: Controller, run: number
   if (run < LAST_RUNS - 6 && conflict !== undefined && !play.ledger.resolved.has(conflict.id)) {
     await runOnce(play, controller, decide(conflict.id, world().chance.driver.pick(DEVICES)));
     return undefined;
+  }
+  if (story.promotes && lacksKeepers(play)) {
+    // Its keepers were archived only after it was promoted: asked for again they come back.
+    note('the primary has no keepers');
+    hit('a primary without keepers');
+    await runOnce(play, controller, switchTo(primaryOf(sites) as DeviceName));
   }
   return lastWordOf(plan);
 }

@@ -1,7 +1,8 @@
 /** What must be so when nobody works any more and nothing goes wrong any more. */
 import type { Play } from '../simulate.ts';
-import { hit, note, violate, world } from '../world/world.ts';
-import { type Held, keysIn, peopleIn, recordsIn } from './content.ts';
+import { hit, note, violate } from '../world/world.ts';
+import { type Held, keysIn } from './content.ts';
+import { lacksKeepers, primaryOf } from './keepers.ts';
 
 /** What the engine said last. */
 export interface LastWord {
@@ -27,7 +28,7 @@ export async function judgeEnd({ sites, story, ledger, manifest }: Play, last: L
   for (const site of Object.values(sites)) {
     if (site.nodes.some(({ health }) => health !== 'Operational')) violate('worse off', `${site.name} is not operational`);
   }
-  judgeKeepers(sites, story);
+  if (lacksKeepers({ sites, story })) violate('locked out', `nobody but the engine can change ${primaryOf(sites)}, which is primary`);
   const ids = [...new Set([...oslo.keys(), ...bergen.keys()])].sort();
   for (const id of ids) {
     const [left, right] = [oslo.get(id), bergen.get(id)];
@@ -51,19 +52,6 @@ export async function judgeEnd({ sites, story, ledger, manifest }: Play, last: L
   }
   for (const [key, made] of ledger.made) judgeLost(key, made[0]?.id ?? '', { ledger, oslo, bergen });
   if (last.stopped !== undefined) note(`  stopped: ${last.stopped}`);
-}
-
-/** A primary whose keepers were ever archived has them again. */
-function judgeKeepers(sites: Play['sites'], { kind, policy }: Play['story']): void {
-  if (kind !== 'one-way' || policy.backups === undefined || !world().hits.has('keeper removed')) return;
-  const records = Object.values(sites).map(({ machine, beginning }) => recordsIn(machine.store, beginning.domainKey)[0]);
-  const [ruling] = records.filter((record) => record !== undefined).sort((a, b) => b.epoch - a.epoch);
-  const primary = sites[ruling?.primaries[0] as keyof Play['sites']];
-  if (primary === undefined) return;
-  const people = [...peopleIn(primary.machine.store, primary.beginning.domainKey).values()];
-  if (!people.some(({ role, name }) => role === 'Administrator' && name !== 'replicator')) {
-    violate('locked out', `nobody but the engine can change ${primary.name}, which is primary`);
-  }
 }
 
 /** In a calm story a key may be shown only as extra: deleted at the primary while the policy keeps, or held by its limit. */
