@@ -30,6 +30,24 @@ export { default as buildConnector } from 'undici/lib/core/connect.js';`,
   },
 };
 
+/** Of undici only what we use, put together as its own index does it: half the size, and no dispatcher of the process touched. */
+const undiciParts = {
+  name: 'undici-parts',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^undici$/ }, () => ({ path: 'undici', namespace: 'parts' }));
+    onLoad({ filter: /.*/, namespace: 'parts' }, () => ({
+      contents: `
+        import Dispatcher from './node_modules/undici/lib/dispatcher/dispatcher.js';
+        import api from './node_modules/undici/lib/api/index.js';
+        Object.assign(Dispatcher.prototype, api);
+        export { default as Pool } from './node_modules/undici/lib/dispatcher/pool.js';
+        export { default as buildConnector } from './node_modules/undici/lib/core/connect.js';
+      `,
+      resolveDir: import.meta.dirname,
+    }));
+  },
+};
+
 /** ES modules cut into chunks, for what runs as a process of its own. */
 const modules = {
   ...common,
@@ -39,6 +57,7 @@ const modules = {
   // By this undici leaves its experimental parser out, as in Node itself.
   define: { esbuildDetection: 'true' },
   chunkNames: 'chunks/[name]-[hash]',
+  plugins: [undiciParts],
   banner: {
     js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
   },

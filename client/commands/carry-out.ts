@@ -46,6 +46,7 @@ export async function carryOut<C extends CommandName>(
   client.log.info(`${title}: ${result.ended}, asked ${result.asked}, done ${result.done}, verified ${result.verified}`);
   if (result.edit !== undefined) await applyEdit(result.edit);
   void tell(client, title, result);
+  void client.refresher.afterCommand();
   return result as CommandResult;
 }
 

@@ -1,5 +1,5 @@
 /** Questions before something is changed: in numbers, and with a typed name where much may be lost. */
-import { l10n, window } from 'vscode';
+import { l10n, ProgressLocation, window } from 'vscode';
 import type { Preview, PreviewParams } from '../../server/operations/protocol.ts';
 import type { Client } from '../client.ts';
 import { EngineProblem } from '../engine/engine-problem.ts';
@@ -20,7 +20,13 @@ export async function confirmEffect(
   params: PreviewParams,
   showPlan?: () => Thenable<unknown>,
 ): Promise<Agreed> {
-  const preview = await client.engine.ask('nethsm/preview', params);
+  const looking = {
+    location: ProgressLocation.Notification,
+    title: l10n.t('{0} Looking at what it would change', title),
+  };
+  const preview = await window.withProgress({ ...looking, cancellable: true }, (_progress, token) =>
+    client.engine.ask('nethsm/preview', params, token),
+  );
   if (preview.problem !== undefined) throw new EngineProblem(preview.problem);
   await agree(client, title, button, preview, showPlan);
   const typed = preview.mustType === undefined ? '' : await typeName(client, title, preview.mustType);

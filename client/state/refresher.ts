@@ -9,6 +9,8 @@ export interface Refresher {
   changed(news: Changed): void;
   /** Reads from the devices now; a person may be asked. */
   now(): Promise<void>;
+  /** Reads from the devices what a command may have changed; nobody is asked. */
+  afterCommand(): Promise<void>;
   pause(paused: boolean): void;
   /** Nothing is drawn anew while a person chooses. */
   whileChoosing<T>(work: () => Thenable<T> | Promise<T>): Promise<T>;
@@ -97,6 +99,7 @@ export function createRefresher(
       if (visible.size > 0) settle();
     },
     now: () => run(undefined, { maxAge: 0, ask: true }),
+    afterCommand: () => run(undefined, { maxAge: 0 }),
     pause(next) {
       paused = next;
       schedule();

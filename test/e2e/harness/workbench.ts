@@ -122,7 +122,11 @@ export function createWorkbench(page: Page, shots: string): Workbench {
       // A menu takes no click at the moment of its opening.
       for (let tries = 5; tries > 0 && (await items.count()) > 0; tries--) {
         await page.waitForTimeout(250);
-        await items.filter({ hasText: entry }).first().click({ timeout: 2_000 }).catch(() => {});
+        await items
+          .filter({ hasText: entry })
+          .first()
+          .click({ timeout: 2_000 })
+          .catch(() => {});
       }
     },
     async menuEntries(name) {

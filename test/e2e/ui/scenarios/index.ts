@@ -2,6 +2,9 @@ import type { Scenario } from '../run.ts';
 import { carrying } from './carrying.ts';
 import { firstSteps } from './first-steps.ts';
 import { looking } from './looking.ts';
+import { replicating } from './replicating.ts';
+import { trouble } from './trouble.ts';
+import { untrusted } from './untrusted.ts';
 
 /** All of them, in the order of a first day. */
-export const SCENARIOS: readonly Scenario[] = [firstSteps, looking, carrying];
+export const SCENARIOS: readonly Scenario[] = [firstSteps, looking, carrying, replicating, trouble, untrusted];
