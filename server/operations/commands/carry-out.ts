@@ -42,7 +42,10 @@ export async function carryOut<C extends CommandName>(
   try {
     if (!engine.options.trusted) throw untrustedWorkspace();
     const work = { signal, onProgress: paced(engine, params.operation) };
-    return await asErrand({ ask: true, reason: reason(params), signal }, () => run(engine, params, work));
+    const result = await asErrand({ ask: true, reason: reason(params), signal }, () => run(engine, params, work));
+    // It ended at a safe point before its end, as asked: what was done stays, and is told.
+    const isCut = signal.aborted && (result.ended === 'partly' || result.ended === 'failed');
+    return isCut ? { ...result, ended: 'cancelled' } : result;
   } catch (error) {
     const problem = asProblem(error);
     await forgetWrong(engine, where.manifest, problem);
