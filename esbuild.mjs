@@ -86,6 +86,7 @@ const parts = {
   },
   extension: {
     ...common,
+    keepNames: false,
     format: 'cjs',
     entryPoints: { extension: 'client/main.ts', 'language-client': 'client/engine/language-client.ts' },
     outdir: 'dist',

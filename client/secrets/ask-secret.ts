@@ -21,7 +21,7 @@ export function createSecretAnswer(vault: Vault): (params: SecretParams) => Prom
       );
     }
     const secret = await window.showInputBox({
-      title: params.title,
+      title: params.title.charAt(0).toUpperCase() + params.title.slice(1),
       prompt: promptOf(params),
       password: true,
       ignoreFocusOut: true,

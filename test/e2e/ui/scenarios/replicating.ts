@@ -34,9 +34,10 @@ export const replicating: Scenario = {
     ],
     [
       'the roles are exchanged, and the manifest follows',
-      async ({ playground, menu, dialog, toast, clearToasts, shot }) => {
+      async ({ playground, menu, dialog, enter, toast, clearToasts, shot }) => {
         await menu(/^bergen, replica/, 'Switch Over…');
         await dialog(/Make bergen the primary of payments/, 'Switch Over');
+        await enter('a passphrase for archives', /Passphrase of the archives/);
         await toast(/Switched over: bergen is primary of payments/, 120_000);
         await shot('switched');
         assert.match(await readFile(playground.manifest, 'utf8'), /payments:\n {4}primary: bergen/);
