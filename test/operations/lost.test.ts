@@ -14,10 +14,10 @@ after(() => stage.close());
 const inPayments = () => ({ manifest: stage.uri, namespace: 'payments' });
 const missing = () => ({ ...inPayments(), keys: 'missing' as const, from: 'oslo', to: 'bergen' });
 
-/** Calls back once when a phase of the running command is told. */
+/** Calls back once when the first keys of a copy are on the other device. */
 async function whenSending(act: () => void): Promise<void> {
   const { editor } = stage;
-  while (!editor.progress.some(({ phase, done }) => /bergen/.test(phase) && done > 0)) {
+  while (!editor.progress.some(({ phase }) => phase === 'copying to bergen')) {
     await new Promise((resolve) => setTimeout(resolve, 2));
   }
   act();
@@ -30,7 +30,7 @@ test('a cancel in the middle ends at a safe point, with what was done in figures
   await whenSending(() => stop.abort());
   const { ended, asked, done, verified, summary } = await running;
   assert.equal(ended, 'cancelled', summary);
-  if (asked > 0) assert.ok(done < MANY && verified <= done, summary);
+  assert.ok(done > 0 && done < asked && verified === done, summary);
 });
 
 test('two changes of a namespace do not run at once', async () => {
@@ -62,6 +62,6 @@ test('a device that is lost in the middle is told, with what was done', async ()
   const running = editor.run('copyKeys', missing());
   await whenSending(() => void bergen.close());
   const { ended, done, verified, summary } = await running;
-  assert.ok(ended === 'partly' || ended === 'failed', `${ended}: ${summary}`);
-  assert.ok(verified <= done);
+  assert.equal(ended, 'partly', summary);
+  assert.ok(done > 0 && verified < MANY, summary);
 });
