@@ -14,6 +14,13 @@ export function tellArchive(run: Run, report: ArchiveReport, more: Record<string
       : [
           `  ${count(report.changed.length, 'key')} came or went meanwhile: ${printable(report.changed.slice(0, 5).join(', '))}`,
         ]),
+    ...(report.tooLarge.length === 0
+      ? []
+      : [
+          style.yellow(
+            `! ${count(report.tooLarge.length, 'key')} (${printable(report.tooLarge.slice(0, 5).join(', '))}) with a very large certificate: no restore by append can bring such a key back. Take the certificate off and back up again, or restore by merge.`,
+          ),
+        ]),
     style.dim('  It opens only on a device of the same domain. Keep it and its passphrase at different places.'),
   );
   run.answer({ ...more, ...report });

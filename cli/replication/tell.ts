@@ -63,7 +63,13 @@ function decisionLines({ style }: Run, { conflicts, held }: Attention): string[]
 }
 
 /** After these nothing is copied to the device that they name. */
-const STOPPING: readonly Alarm['kind'][] = ['split-brain', 'older-epoch', 'wrong-domain', 'write-blocked'];
+const STOPPING: readonly Alarm['kind'][] = [
+  'split-brain',
+  'older-epoch',
+  'wrong-domain',
+  'write-blocked',
+  'other-primary',
+];
 
 /** Whether something stops a namespace, or a device in it, altogether. */
 export const isStopped = ({ alarms }: Pick<Attention, 'alarms'>): boolean =>

@@ -1,5 +1,7 @@
 import type { Session } from '../../core/device/session.ts';
 import { type Diagnosis, runDoctor } from '../../core/doctor/doctor.ts';
+import type { Finding } from '../../core/doctor/finding.ts';
+import { checkLeftOvers } from '../../core/doctor/left-overs.ts';
 import type { Patient } from '../../core/doctor/patient.ts';
 import { type Namespace, parseNamespace, ROOT } from '../../core/names.ts';
 import { devicesOf, type Policy } from '../../core/replication/policy.ts';
@@ -15,7 +17,7 @@ import { defineVerb } from '../verb.ts';
 
 export const verb = defineVerb({
   about: [
-    'Examines every device of a manifest and what we rely on: confirmed address and key, state, each credential (there, right, not more powerful than needed), release, certificate, clock, Domain Key against the other devices of the same namespaces, whether it writes, keys that it can not open, stand-ins left over, and, where a namespace is replicated: who is primary (a split brain, an older epoch), keepers who are back on a replica, a device that was restored to an older state, a lease left over, a second place for the keepers’ archive. Exit code 1 when something is ill.',
+    'Examines every device of a manifest and what we rely on: confirmed address and key, state, each credential (there, right, not more powerful than needed), release, certificate, clock, Domain Key against the other devices of the same namespaces, whether it writes, keys that it can not open, stand-ins left over, and, where a namespace is replicated: who is primary (a split brain, an older epoch), keepers who are back on a replica, a device that was restored to an older state, a lease left over, a second place for the keepers’ archive. On this machine: files that killed runs left behind. Exit code 1 when something is ill.',
     'It reads one backup of each device, and sets the passphrase of our administrator to what it is already: only a write shows whether a device writes. Up to 5,000 keys of each namespace are read.',
   ],
   positionals: [{ name: 'MANIFEST', help: 'The manifest.' }],
@@ -37,7 +39,8 @@ export const verb = defineVerb({
         async (...sessions) => {
           const patients = sessions.map((session) => patientOf(session, policies));
           const replication = { ctx: contextOf(run, loaded, journal, sessions), policies };
-          return tell(run, await runDoctor(patients, { ...run.work, replication }));
+          const devices = await runDoctor(patients, { ...run.work, replication });
+          return tell(run, devices, [await checkLeftOvers(replication.ctx, policies)]);
         },
         { unconfirmed: 'keep' },
       ),
@@ -55,9 +58,9 @@ const patientOf = (session: Session, policies: readonly Policy[]): Patient => ({
   namespaces: policies.filter((policy) => devicesOf(policy).includes(session.name)).map(({ namespace }) => namespace),
 });
 
-function tell(run: Run, devices: Diagnosis): ExitCode {
+function tell(run: Run, devices: Diagnosis, here: readonly Finding[]): ExitCode {
   const { style } = run;
-  for (const [name, findings] of Object.entries(devices)) {
+  for (const [name, findings] of [...Object.entries(devices), ['this machine', here] as const]) {
     run.table(
       style.bold(printable(name)),
       ...findings.flatMap(({ check, ok, detail, remedy }) => [
@@ -67,10 +70,8 @@ function tell(run: Run, devices: Diagnosis): ExitCode {
       '',
     );
   }
-  const ill = Object.values(devices)
-    .flat()
-    .filter(({ ok }) => !ok).length;
+  const ill = [...Object.values(devices), here].flat().filter(({ ok }) => !ok).length;
   run.say(ill === 0 ? `${style.green('✓')} All is well.` : `${style.red('✗')} ${count(ill, 'thing')} to look after.`);
-  run.answer({ devices });
+  run.answer({ devices, here });
   return ill === 0 ? EXIT.done : EXIT.failed;
 }

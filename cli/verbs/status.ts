@@ -10,7 +10,7 @@ import { EXIT, type ExitCode } from '../exit.ts';
 import { loadManifest } from '../manifest.ts';
 import { exitOf, forEachNamespace, inAdvance, problemsJson } from '../replication/each.ts';
 import { ALL_SCOPE_OPTIONS, chosenNamespaces } from '../replication/scope.ts';
-import { attention } from '../replication/tell.ts';
+import { attention, isStopped } from '../replication/tell.ts';
 import { HASTY, withReplication } from '../replication.ts';
 import type { Run } from '../run.ts';
 import { printable } from '../terminal/text.ts';
@@ -19,7 +19,7 @@ import { defineVerb } from '../verb.ts';
 
 export const verb = defineVerb({
   about: [
-    'Shows how devices and namespaces stand: which devices answer, who is primary in which epoch, how far each replica lags behind, what was missing, extra or different when it was last compared, and the last and next run. Changes nothing. Exit code 2 when a replica differs or was never compared, 1 when a device can not be worked with, 4 at split brain.',
+    'Shows how devices and namespaces stand: which devices answer, who is primary in which epoch, how far each replica lags behind, what was missing, extra or different when it was last compared, and the last and next run. Changes nothing. Exit code 2 when a replica differs or was never compared, 1 when a device can not be worked with, 4 when the manifest and the role record differ, a device missed a promotion, or two claim the same epoch.',
     'Roles are read from the devices; drift and lag come from the journal, with the time of the comparison. --fresh compares now, which costs each device one pass over its store.',
   ],
   positionals: [{ name: 'MANIFEST', help: 'The manifest.' }],
@@ -56,12 +56,12 @@ export const verb = defineVerb({
 });
 
 function exitCode(devices: readonly DeviceStatus[], namespaces: readonly NamespaceStatus[]): ExitCode {
-  if (namespaces.some(({ splitBrain }) => splitBrain)) return EXIT.refused;
+  if (namespaces.some(isStopped)) return EXIT.refused;
   if (devices.some((device) => !isWell(device))) return EXIT.failed;
   const replicas = namespaces.flatMap((status) => Object.values(status.replicas));
   const differs = ({ comparedAt, missing, extra, differs, conflicts }: ReplicaStatus): boolean =>
     comparedAt === null || [missing, extra, differs, conflicts].some((figure) => (figure ?? 0) > 0);
-  return replicas.some(differs) ? EXIT.drift : EXIT.done;
+  return replicas.some(differs) || namespaces.some(({ alarms }) => alarms.length > 0) ? EXIT.drift : EXIT.done;
 }
 
 interface DeviceStatus {
@@ -110,9 +110,6 @@ function tellNamespace(run: Run, policy: Policy, status: NamespaceStatus, now: n
       : `epoch ${status.epoch}, primary ${status.primaries.map(printable).join(', ') || 'unknown'}`;
   run.say(
     `${style.bold(printable(namespaceTitle(policy.namespace)))}: ${head}${status.paused === null ? '' : style.yellow(`, paused by ${printable(status.paused.by)} since ${moment(status.paused.at)}`)}`,
-    ...(status.splitBrain
-      ? [`  ${style.red('✗ split brain:')} two devices claim epoch ${status.epoch}; a person must choose (see roles)`]
-      : []),
     ...Object.entries(status.replicas).map(([device, replica]) => `  ${replicaLine(run, device, replica, now)}`),
     ...Object.entries(status.outOfReach).map(
       ([device, { since, reason }]) =>

@@ -20,7 +20,8 @@ export type CheckName =
   | 'keepers'
   | 'keepers-archive'
   | 'generation'
-  | 'lease';
+  | 'lease'
+  | 'left-overs';
 
 /** One thing that was looked at on a device, and what to do where it is not as it should be. */
 export interface Finding {

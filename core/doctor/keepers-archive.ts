@@ -11,7 +11,10 @@ export function checkKeepersArchive(seen: Replicated): Finding {
     return well('keepers-archive', `${namespaceTitle(policy.namespace)} is not locked here, so none is needed`);
   }
   try {
-    return well('keepers-archive', `keepers are archived in ${keepersPlaces(ctx, policy).join(' and ')}`);
+    return well(
+      'keepers-archive',
+      `there are two places for archives of keepers: ${keepersPlaces(ctx, policy).join(' and ')}`,
+    );
   } catch (error) {
     if (!isProblem(error)) throw error;
     return illFrom('keepers-archive', error);

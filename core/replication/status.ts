@@ -1,7 +1,9 @@
+import { isProblem } from '../problem.ts';
 import { leftOver } from './apply/left-over.ts';
 import type { Context } from './context.ts';
 import { type Link, linkOf, type RunRecord } from './journal/journal.ts';
 import type { Alarm, NamespacePlan } from './plan/plan.ts';
+import { planRoles, type RolePlan } from './plan/roles.ts';
 import { devicesOf, type Policy } from './policy.ts';
 import { type RoleView, readRoles } from './roles/read-roles.ts';
 import { nextRun } from './schedule/times.ts';
@@ -15,7 +17,7 @@ export interface NamespaceStatus {
   epoch: number;
   splitBrain: boolean;
   paused: { at: number; by: string } | null;
-  /** What a fresh comparison says a person must know; empty without one. */
+  /** What a person must know: by a fresh comparison, else by the roles alone. */
   alarms: readonly Alarm[];
   /** By device: the replicas of the manifest; between sites that all write, every one but the first. */
   replicas: Readonly<Record<string, ReplicaStatus>>;
@@ -66,10 +68,44 @@ export async function namespaceStatus(
     epoch: roles.epoch,
     splitBrain: roles.splitBrain,
     paused: ctx.journal.paused(policy.namespace) ?? null,
-    alarms: looked?.plan.alarms ?? [],
+    alarms: looked?.plan.alarms ?? roleAlarms(policy, roles),
     replicas: Object.fromEntries(replicas),
     outOfReach: outOfReach(ctx, policy, roles),
   };
+}
+
+/** What the roles alone say: two heads, a device that missed a promotion, keepers on a replica. */
+function roleAlarms(policy: Policy, roles: RoleView): Alarm[] {
+  const { namespace, sites } = policy;
+  const { alarms, blocked } = judgeRoles(policy, roles);
+  if (sites.kind === 'two-way' || roles.epoch === 0) return alarms;
+  const open = [...roles.devices.values()].filter(
+    ({ device, keepers }) => keepers.length > 0 && !roles.primaries.includes(device) && !blocked.has(device),
+  );
+  return [
+    ...alarms,
+    ...open.map(
+      ({ device, keepers }): Alarm => ({
+        namespace,
+        device,
+        kind: 'not-locked',
+        text: `the replica ${device} can be changed by ${keepers.slice(0, 5).join(', ')}${keepers.length > 5 ? ', …' : ''}`,
+        remedy: 'Run sync, which locks it once the keepers are archived at two places',
+      }),
+    ),
+  ];
+}
+
+function judgeRoles(policy: Policy, roles: RoleView): Pick<RolePlan, 'alarms' | 'blocked'> {
+  try {
+    return planRoles({ policy, roles, observations: [] });
+  } catch (error) {
+    if (!isProblem(error, 'refused')) throw error;
+    const { namespace } = policy;
+    const { reason: text, remedy } = error;
+    const alarm: Alarm = { namespace, device: roles.primaries.join(', '), kind: 'other-primary', text, remedy };
+    return { alarms: [alarm], blocked: new Set() };
+  }
 }
 
 const keyOf = ({ left, right }: Link): string => `${left} ${right}`;

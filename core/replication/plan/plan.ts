@@ -80,7 +80,8 @@ export interface Alarm {
     | 'not-locked'
     | 'write-blocked'
     | 'wrong-domain'
-    | 'owned-elsewhere';
+    | 'owned-elsewhere'
+    | 'other-primary';
   text: string;
   remedy: string;
 }

@@ -54,7 +54,7 @@ export async function rejoin(ctx: Context, policy: Policy, device: string): Prom
     report,
     'warning',
     primary,
-    `${brought.length} keys that ${device} made or changed alone are on ${primary}${list(brought)}; ${merged.conflicts.length} clash`,
+    `${brought.length === 1 ? '1 key' : `${brought.length} keys`} that ${device} made or changed alone ${brought.length === 1 ? 'is' : 'are'} on ${primary}${list(brought)}; ${merged.conflicts.length} ${merged.conflicts.length === 1 ? 'clashes' : 'clash'}`,
   );
   for (const { ids, reason } of plan.held) report.warnings.push(`${reason}${list(ids)}`);
   await copyRecord(ctx, ctx.session(device), policy, ruling);
