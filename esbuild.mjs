@@ -13,23 +13,6 @@ const common = {
   legalComments: 'none',
 };
 
-/** Of undici only its client is taken along: `fetch`, caches and mocks would be most of a bundle. */
-const undiciClient = {
-  name: 'undici-client',
-  setup({ onResolve, onLoad }) {
-    onResolve({ filter: /^undici$/ }, ({ path }) => ({ path, namespace: 'undici-client' }));
-    onLoad({ filter: /.*/, namespace: 'undici-client' }, () => ({
-      // As undici's index does, which gives every dispatcher its methods.
-      contents: `import api from 'undici/lib/api/index.js';
-import Dispatcher from 'undici/lib/dispatcher/dispatcher.js';
-Object.assign(Dispatcher.prototype, api);
-export { default as Pool } from 'undici/lib/dispatcher/pool.js';
-export { default as buildConnector } from 'undici/lib/core/connect.js';`,
-      resolveDir: import.meta.dirname,
-    }));
-  },
-};
-
 /** Of undici only what we use, put together as its own index does it: half the size, and no dispatcher of the process touched. */
 const undiciParts = {
   name: 'undici-parts',
@@ -53,7 +36,6 @@ const modules = {
   ...common,
   format: 'esm',
   splitting: true,
-  plugins: [undiciClient],
   // By this undici leaves its experimental parser out, as in Node itself.
   define: { esbuildDetection: 'true' },
   chunkNames: 'chunks/[name]-[hash]',
