@@ -11,6 +11,7 @@ import { Problem } from '../problem.ts';
 import type { WorkOptions } from '../progress.ts';
 import { openArchive } from './archive/reader.ts';
 import { createArchive } from './archive/writer.ts';
+import { fitsBody } from './batches.ts';
 import { sealedKey, sealedUser } from './sealed-entry.ts';
 import { requireOperational } from './target.ts';
 
@@ -28,6 +29,8 @@ export interface ArchiveReport {
   verified: number;
   /** Keys that came or went while the backup was made. */
   changed: KeyId[];
+  /** Keys of the archive that no append can carry back: a certificate of nearly 1 MB makes one too large. */
+  tooLarge: KeyId[];
 }
 
 /** Where an archive goes and what it holds: the whole namespace, the keys named, or its users without a key. */
@@ -63,12 +66,15 @@ export async function backupNamespace(
   try {
     const met = checkOff(before);
     const users: { name: UserName; role: string }[] = [];
+    const tooLarge: KeyId[] = [];
     const backup = await readDeviceBackup(
       session,
       (entry, path) => {
         if (path.kind === 'key' && path.namespace === namespace && wanted(path.id)) {
           met.see(path.id);
-          return writer.put(sealedKey(namespace, path.id, entry.value));
+          const key = sealedKey(namespace, path.id, entry.value);
+          if (!fitsBody(key)) tooLarge.push(path.id);
+          return writer.put(key);
         }
         const role = path.kind === 'user' && path.namespace === namespace ? roles.get(path.name) : undefined;
         if (path.kind !== 'user' || role === undefined) return;
@@ -93,6 +99,7 @@ export async function backupNamespace(
       done: seen(),
       verified: verified.keys,
       changed: [...new Set([...met.missing(), ...extra(), ...symmetricDifference(before, after)])].sort(compareIds),
+      tooLarge,
     };
   } finally {
     await writer.abandon();
@@ -108,6 +115,9 @@ export interface VerifiedArchive {
   release: string;
   keys: number;
   users: { name: string; role: string }[];
+  /** What is told of no other archive: its salt, and the digest of its entries. */
+  salt: Buffer;
+  digest: string;
 }
 
 /** Reads an archive from beginning to end; throws a Problem when anything in it is not as it must be. */
@@ -123,9 +133,9 @@ export async function verifyArchive(
     done += batch.length;
     options.onProgress?.({ phase: `verifying ${file}`, done, unit: 'entries' });
   }
-  const { domain, release, keys, users } = archive.inventory();
-  const { created, device } = archive.head;
-  return { namespace: archive.namespace, created, device, domain, release, keys, users };
+  const { head, namespace, salt } = archive;
+  const { created, device } = head;
+  return { namespace, created, device, salt, ...archive.inventory() };
 }
 
 async function readRoles(session: Session, namespace: Namespace, options: WorkOptions): Promise<Map<UserName, string>> {

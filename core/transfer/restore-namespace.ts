@@ -2,6 +2,7 @@ import type { Session } from '../device/session.ts';
 import { isReplicationUser } from '../inventory/replication-users.ts';
 import { type KeyId, type Namespace, namespaceTitle } from '../names.ts';
 import { Problem } from '../problem.ts';
+import { readAhead } from '../read-ahead.ts';
 import { openArchive } from './archive/reader.ts';
 import { type VerifiedArchive, verifyArchive } from './backup-namespace.ts';
 import { deliver } from './deliver.ts';
@@ -50,8 +51,11 @@ export async function restoreNamespace(
 
   const origin = { place: file, domain: archive.domain, release: archive.release };
   async function* entries(): AsyncGenerator<SealedEntry[]> {
-    const { batches } = await openArchive(file, passphrase);
-    for await (const batch of batches) yield batch.filter(wanted);
+    // By its name once more: it must still be the file that was verified.
+    const again = await openArchive(file, passphrase);
+    if (!again.salt.equals(archive.salt)) throw swapped(file);
+    for await (const batch of readAhead(again.batches)) yield batch.filter(wanted);
+    if (again.inventory().digest !== archive.digest) throw swapped(file);
   }
   if (request.merge) {
     return mergeNamespace(session, namespace, { origin, entries }, { ...options, ...request.merge });
@@ -73,6 +77,14 @@ function requireNamespace(file: string, archive: VerifiedArchive, namespace: Nam
     remedy: `Restore it into ${namespaceTitle(archive.namespace)}`,
   });
 }
+
+const swapped = (file: string): Problem =>
+  new Problem({
+    kind: 'refused',
+    place: file,
+    cause: 'another file lies there now than the one that was verified',
+    remedy: 'Find out who put it there, then run this again',
+  });
 
 const noSuchKey = (file: string, id: KeyId): Problem =>
   new Problem({

@@ -17,7 +17,7 @@ import { isSameSince, type Writes } from './writes.ts';
 /** How long a pair is believed where no Metrics user tells whether the device changed, in milliseconds. */
 const PAIR_AGE = 60_000;
 /** A namespace of so many keys is listed before every body; a larger one when the counters say so, and when the list is old. */
-const LISTED_ALWAYS = 20_000;
+const LISTED_ALWAYS = 2_000;
 const LIST_AGE = 10_000;
 
 /** A node that entries go to, as it was last seen. */

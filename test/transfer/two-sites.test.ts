@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { existsSync, renameSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -162,6 +163,31 @@ test('a namespace goes into an archive and onto a device that lacks it, with its
   assert.ok(await bergen.must('POST', '/keys/dev-7/sign', app('iot'), sign));
   const again = await restoreNamespace(bergen.session, request, { deviceBackups });
   assert.deepEqual([again.done, again.same, again.verified], [0, 21, 21]);
+});
+
+test('an archive that is exchanged after it was verified is noticed, and nothing is sent', async () => {
+  const { oslo, bergen } = sites;
+  const [out, other] = [file('first.archive'), file('second.archive')];
+  for (const each of [out, other]) await backupNamespace(oslo.session, PAYMENTS, { out: each, passphrase: PASSPHRASE });
+  const before = await listed(bergen, 'payments');
+  const request = { file: out, passphrase: PASSPHRASE, namespace: PAYMENTS, users: false };
+  const onProgress = ({ phase }: { phase: string }): void => {
+    if (phase.startsWith('reading') && existsSync(other)) renameSync(other, out);
+  };
+  await assert.rejects(
+    restoreNamespace(bergen.session, request, { deviceBackups, onProgress }),
+    (error) => isProblem(error, 'refused') && /another file lies there/.test(error.reason),
+  );
+  assert.deepEqual(await listed(bergen, 'payments'), before);
+});
+
+test('a key whose certificate makes it too large to come back by append is named when it is backed up', async () => {
+  const { oslo } = sites;
+  await importKey(oslo, 'payments', 'wide', 99);
+  await oslo.must('PUT', '/keys/wide/cert', keeper('payments'), 'x'.repeat(999_000));
+  const archive = { out: file('wide.archive'), passphrase: PASSPHRASE };
+  assert.deepEqual((await backupNamespace(oslo.session, PAYMENTS, archive)).tooLarge, ['wide']);
+  await oslo.must('DELETE', '/keys/wide', keeper('payments'));
 });
 
 test('root keys travel by key', async () => {

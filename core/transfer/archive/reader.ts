@@ -25,6 +25,8 @@ import { recordCutter } from './records.ts';
 export interface OpenArchive {
   head: ArchiveHead;
   namespace: Namespace;
+  /** Drawn for this archive alone: another file has another one. */
+  salt: Buffer;
   /** Entries in the order of the file. To the end is needed to know that the file is whole. */
   batches: AsyncIterable<SealedEntry[]>;
   /** What the archive must contain; known and proved once {@link batches} ended. */
@@ -90,7 +92,8 @@ async function open(
     start = Buffer.concat([start, chunk]);
   }
   requireArchive(file, start);
-  const key = await keyOf(start.subarray(ARCHIVE_MAGIC.length + 1, START_BYTES));
+  const salt = Buffer.from(start.subarray(ARCHIVE_MAGIC.length + 1, START_BYTES));
+  const key = await keyOf(salt);
   const cutter = recordCutter();
   let pieces = cutter.push(start.subarray(START_BYTES));
   const morePieces = async (): Promise<boolean> => {
@@ -165,6 +168,7 @@ async function open(
   return {
     head,
     namespace,
+    salt,
     batches: batches(),
     inventory() {
       if (inventory === undefined) throw new RangeError('the archive was not read to its end');

@@ -79,6 +79,7 @@ export function archiveResult({
   done,
   verified,
   changed,
+  tooLarge,
 }: ArchiveReport): CommandResult {
   const summary = `${count(keys, 'key')} and ${count(users, 'user')} of ${namespaceTitle(namespace)} are sealed in ${basename(file)}, ${count(verified, 'key')} read back.`;
   const result = makeResult(verified === asked ? 'done' : 'partly', { asked, done, verified }, summary, [
@@ -87,6 +88,7 @@ export function archiveResult({
       'It opens only on a device of the same domain. Keep it and its passphrase at different places.',
     ]),
     ...list('Came or went meanwhile', changed),
+    ...list('Too large, with their certificates, to be restored by append', tooLarge),
   ]);
   return { ...result, file };
 }
