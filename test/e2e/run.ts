@@ -6,6 +6,9 @@ import { runSuite } from './run-suite.ts';
 import { runScenario, SHOTS } from './ui/run.ts';
 import { SCENARIOS } from './ui/scenarios/index.ts';
 
+// An exit takes the editor's processes along, a signal alone would not.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
+
 const { values } = parseArgs({
   options: { only: { type: 'string' }, shots: { type: 'string' }, scenario: { type: 'string' } },
 });

@@ -102,7 +102,6 @@ export async function startServer(places: HarnessPlaces, options: ServerOptions 
   };
   const reap = () => kill('SIGKILL');
   process.once('exit', reap);
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
   const exited = new Promise<void>((resolve) => child.on('exit', () => resolve()));
   const until = Date.now() + 60_000;
   while (!text.includes('Extension host agent started')) {
