@@ -179,7 +179,11 @@ function guarded(life: OpenLife, around: Surroundings): Journal {
 }
 
 /** What may happen to a journal while nobody has it open. */
-export function mistreatJournal(controller: Controller, how: 'lose' | 'keep' | 'old' | 'copy', from = controller): void {
+export function mistreatJournal(
+  controller: Controller,
+  how: 'lose' | 'keep' | 'old' | 'copy',
+  from = controller,
+): void {
   quit(controller);
   quit(from);
   const file = journalOf(controller);
@@ -195,4 +199,3 @@ export function mistreatJournal(controller: Controller, how: 'lose' | 'keep' | '
   if (how === 'old' && existsSync(`${file}.kept`)) put(`${file}.kept`, file);
   if (how === 'copy') put(journalOf(from), file);
 }
-

@@ -60,15 +60,19 @@ async function furnish({ ask }: Pick<Site, 'ask'>): Promise<void> {
 async function pair(from: Pick<Site, 'ask'>, to: Pick<Site, 'ask' | 'nodes'>): Promise<void> {
   const backup = await must(from.ask, 'POST', '/system/backup', BACKUP);
   const boundary = 'frontier';
-  const part = (name: string, rest: string): string => `--${boundary}\r\nContent-Disposition: form-data; name="${name}"${rest}\r\n\r\n`;
+  const part = (name: string, rest: string): string =>
+    `--${boundary}\r\nContent-Disposition: form-data; name="${name}"${rest}\r\n\r\n`;
   const body = Buffer.concat([
     Buffer.from(`${part('arguments', '')}${JSON.stringify({ backupPassphrase: BACKUP_PASSPHRASE })}\r\n`),
     Buffer.from(part('backup_file', '; filename="b"')),
     backup.body,
     Buffer.from(`\r\n--${boundary}--\r\n`),
   ]);
-  await must(to.ask, 'POST', '/system/restore', undefined, body, { 'content-type': `multipart/form-data; boundary=${boundary}` });
-  for (const node of to.nodes.keys()) await must(to.ask, 'POST', '/unlock', undefined, { passphrase: UNLOCK }, {}, node);
+  await must(to.ask, 'POST', '/system/restore', undefined, body, {
+    'content-type': `multipart/form-data; boundary=${boundary}`,
+  });
+  for (const node of to.nodes.keys())
+    await must(to.ask, 'POST', '/unlock', undefined, { passphrase: UNLOCK }, {}, node);
 }
 
 /** Starts and pairs the devices: the only slow part, once in a process. */
@@ -82,7 +86,8 @@ export async function startSites(): Promise<Sites> {
     failure = error;
   });
   const stopped = await drive(work, async () => {});
-  if (stopped !== undefined || failure !== undefined) throw failure ?? new Error(`the devices did not start: ${stopped}`);
+  if (stopped !== undefined || failure !== undefined)
+    throw failure ?? new Error(`the devices did not start: ${stopped}`);
   const ready = (site: Omit<Site, 'beginning'>): Site => ({
     ...site,
     beginning: { store: site.practice.snapshot(), domainKey: site.nodes[0]?.domainKey as Buffer },

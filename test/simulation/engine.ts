@@ -112,7 +112,8 @@ export async function putInOrder(play: Play, controller: Controller, run: number
 /** Two heads: one is chosen. A manifest that says otherwise than the record: it is made to agree. An old primary: it is brought back. */
 function rolesJob(play: Play, { oslo, bergen }: Record<DeviceName, RoleNote | undefined>): Job | undefined {
   if (oslo === undefined && bergen === undefined) return undefined;
-  const isSplit = oslo !== undefined && bergen !== undefined && oslo.epoch === bergen.epoch && oslo.nonce !== bergen.nonce;
+  const isSplit =
+    oslo !== undefined && bergen !== undefined && oslo.epoch === bergen.epoch && oslo.nonce !== bergen.nonce;
   if (isSplit) return failTo(world().chance.driver.pick(DEVICES));
   const ruling = (oslo?.epoch ?? 0) >= (bergen?.epoch ?? 0) ? oslo : bergen;
   const primary = ruling?.primaries[0] as DeviceName;
@@ -121,16 +122,20 @@ function rolesJob(play: Play, { oslo, bergen }: Record<DeviceName, RoleNote | un
     play.manifest = withPrimary(play.manifest, primary);
   }
   const old = other(primary) === 'oslo' ? oslo : bergen;
-  if (old !== undefined && old.epoch < (ruling?.epoch ?? 0) && old.primaries.includes(other(primary))) return bringBack(other(primary));
+  if (old !== undefined && old.epoch < (ruling?.epoch ?? 0) && old.primaries.includes(other(primary)))
+    return bringBack(other(primary));
   // A switchover that broke off may have left the primary without keepers; asked for again it is completed.
   if (play.story.promotes) return switchTo(primary);
   return undefined;
 }
 
 function lastWordOf({ steps, conflicts, held, extra, alarms }: NamespacePlan): LastWord {
-  const shown = new Set([...conflicts.map(({ id }) => id), ...held.flatMap(({ ids }) => ids), ...Object.values(extra).flat()]);
+  const shown = new Set([
+    ...conflicts.map(({ id }) => id),
+    ...held.flatMap(({ ids }) => ids),
+    ...Object.values(extra).flat(),
+  ]);
   for (const { kind } of alarms) hit(`alarm at the end: ${kind}`);
   const stops = alarms.find(({ kind }) => kind === 'split-brain' || kind === 'older-epoch');
   return { settled: steps.length === 0, shown, stopped: stops?.text, steps: steps.map(({ kind }) => kind) };
 }
-

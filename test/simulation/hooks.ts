@@ -43,7 +43,10 @@ export function installHooks(broken: Break | undefined): void {
       const loaded = next(url, context);
       const changes = broken?.changes.filter(({ file }) => file === placeOf(url)) ?? [];
       if (changes.length === 0) return loaded;
-      return { ...loaded, source: changes.reduce((source, change) => breakSource(source, change), String(loaded.source)) };
+      return {
+        ...loaded,
+        source: changes.reduce((source, change) => breakSource(source, change), String(loaded.source)),
+      };
     },
   });
 }
@@ -51,6 +54,7 @@ export function installHooks(broken: Break | undefined): void {
 /** A source with one place in it changed; throws when the place is not there just once: a control that breaks nothing proves nothing. */
 export function breakSource(source: string, { file, find, put }: Break['changes'][number]): string {
   const parts = source.split(find);
-  if (parts.length !== 2) throw new Error(`${file} holds ${parts.length - 1} times what a break wants to change: ${find}`);
+  if (parts.length !== 2)
+    throw new Error(`${file} holds ${parts.length - 1} times what a break wants to change: ${find}`);
   return parts.join(put);
 }

@@ -75,7 +75,8 @@ async function playInProcesses(): Promise<number> {
     child.on('message', (part: Totals) => {
       addTotals(totals, part);
       // A break that one of them found is found.
-      if (values.break !== undefined && part.failed > 0) for (const other of children) if (other !== child) other.kill();
+      if (values.break !== undefined && part.failed > 0)
+        for (const other of children) if (other !== child) other.kill();
     });
     return new Promise<void>((resolve) =>
       child.on('exit', (code, signal) => {

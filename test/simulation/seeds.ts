@@ -27,7 +27,8 @@ export async function playSeeds({ from, count, step, verbose, twice, most }: Wan
   const sites = await startSites();
   const root = mkdtempSync(join(tmpdir(), 'simulation-'));
   const totals = emptyTotals();
-  const play = (seed: number): Promise<Outcome> => simulate(seed, sites, join(root, 'story'), verbose ? say : undefined);
+  const play = (seed: number): Promise<Outcome> =>
+    simulate(seed, sites, join(root, 'story'), verbose ? say : undefined);
   try {
     for (let seed = from; seed < from + count * step && totals.failed < most; seed += step) {
       const outcome = await play(seed);

@@ -1,27 +1,47 @@
 /** One seed from beginning to end. */
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Policy } from '../../core/replication/policy.ts';
 import { act } from './actors/keepers.ts';
 import { createWeather, fateOf, isCut, repairDue, trouble, type Weather } from './actors/weather.ts';
-import { type Controller, createController, Dead, journalOf, live, mistreatJournal, type OpenLife, quit, type Surroundings } from './controller.ts';
+import {
+  type Controller,
+  createController,
+  Dead,
+  journalOf,
+  live,
+  mistreatJournal,
+  type OpenLife,
+  quit,
+  type Surroundings,
+} from './controller.ts';
 import { type DeviceName, putBack, type Site, type Sites } from './devices.ts';
 import { choose, LAST_RUNS, putInOrder, recordsOf } from './engine.ts';
-import type { Policy } from '../../core/replication/policy.ts';
 import { archivesHold } from './judge/archives.ts';
 import { judgeBody } from './judge/bodies.ts';
-import { addPresent, createLedger, keyOf, type Ledger } from './judge/ledger.ts';
 import { keysIn, readHeld } from './judge/content.ts';
-import { judgeGuess } from './judge/guesses.ts';
 import { judgeEnd, type LastWord } from './judge/end.ts';
-import { judgeSecrets } from './judge/secrets.ts';
+import { judgeGuess } from './judge/guesses.ts';
 import { headsOf, judgeHeads, type RunOf } from './judge/heads.ts';
+import { addPresent, createLedger, keyOf, type Ledger } from './judge/ledger.ts';
+import { judgeSecrets } from './judge/secrets.ts';
 import { watchSite } from './judge/watch.ts';
 import { type Case, judgeWrite } from './judge/writes.ts';
 import type { Asked } from './network/call-node.ts';
 import { setStage } from './network/send.ts';
 import { type Story, tellStory } from './story.ts';
 import { drive, passTime, settled } from './world/driver.ts';
-import { createWorld, enter, hit, note, violate, type Violation, type World, withoutPlaces, world } from './world/world.ts';
+import {
+  createWorld,
+  enter,
+  hit,
+  note,
+  type Violation,
+  violate,
+  type World,
+  withoutPlaces,
+  world,
+} from './world/world.ts';
 
 /** What came of a seed. */
 export interface Outcome {
@@ -52,7 +72,12 @@ export interface Play {
 }
 
 /** Plays a seed. `folder` is empty and goes away afterwards. */
-export async function simulate(seed: number, sites: Sites, folder: string, onNote?: (line: string) => void): Promise<Outcome> {
+export async function simulate(
+  seed: number,
+  sites: Sites,
+  folder: string,
+  onNote?: (line: string) => void,
+): Promise<Outcome> {
   const here = enter(createWorld(seed, folder, onNote));
   mkdirSync(folder, { recursive: true });
   const story = tellStory(seed, folder);
@@ -131,7 +156,8 @@ function setScene(story: Story, sites: Sites, folder: string): Scene {
       },
     ),
   );
-  for (const site of Object.values(sites)) addPresent(ledger, site.name, keysIn(site.machine.store, site.beginning.domainKey).values());
+  for (const site of Object.values(sites))
+    addPresent(ledger, site.name, keysIn(site.machine.store, site.beginning.domainKey).values());
   addPeople(ledger, sites);
 
   const chance = world().chance.weather;
@@ -194,7 +220,8 @@ function setScene(story: Story, sites: Sites, folder: string): Scene {
 
 function addPeople(ledger: Ledger, sites: Sites): void {
   for (const { machine } of Object.values(sites)) {
-    for (const { path, value } of machine.store.scan('/authentication/')) ledger.people.set(path, [...(ledger.people.get(path) ?? []), value]);
+    for (const { path, value } of machine.store.scan('/authentication/'))
+      ledger.people.set(path, [...(ledger.people.get(path) ?? []), value]);
   }
 }
 
@@ -210,7 +237,8 @@ function noteArchived(sites: Sites, ledger: Ledger, who: string, call: string, [
 function actSomewhere({ story, sites, manifest }: Pick<Play, 'story' | 'sites' | 'manifest'>): void {
   const { actors } = world().chance;
   const primary = manifest.sites.kind === 'one-way' ? manifest.sites.primary : undefined;
-  const site: Site = story.calm && primary !== undefined ? sites[primary as DeviceName] : actors.pick(Object.values(sites));
+  const site: Site =
+    story.calm && primary !== undefined ? sites[primary as DeviceName] : actors.pick(Object.values(sites));
   act(story, site, site.name === 'oslo' ? sites.bergen : sites.oslo);
 }
 
@@ -220,9 +248,20 @@ async function wait(play: Play, ms: number, deeds: number): Promise<void> {
   let done = false;
   const work = new Promise<void>((resolve) => {
     for (let deed = 0; deed < deeds; deed++) {
-      world().timers.push({ at: world().now + world().chance.actors.below(ms), order: world().order++, run: () => actSomewhere(play) });
+      world().timers.push({
+        at: world().now + world().chance.actors.below(ms),
+        order: world().order++,
+        run: () => actSomewhere(play),
+      });
     }
-    world().timers.push({ at: until, order: world().order++, run: () => { done = true; resolve(); } });
+    world().timers.push({
+      at: until,
+      order: world().order++,
+      run: () => {
+        done = true;
+        resolve();
+      },
+    });
   });
   await drive(work, play.between);
   if (!done) while (passTime(until));
@@ -259,7 +298,12 @@ async function playRound(play: Play, round: number): Promise<void> {
     if (story.calm) continue;
     if (driver.chance(0.04)) misuse(controller, 'lose');
     if (driver.chance(0.04)) misuse(controller, 'old');
-    if (driver.chance(0.04) && controllers.length === 2) misuse(controller, 'copy', controllers.find((other) => other !== controller));
+    if (driver.chance(0.04) && controllers.length === 2)
+      misuse(
+        controller,
+        'copy',
+        controllers.find((other) => other !== controller),
+      );
   }
   await wait(play, driver.pick([30_000, 300_000, 4_000_000]), driver.below(1 + story.deeds));
 }
@@ -289,7 +333,8 @@ export async function runOnce(play: Play, controller: Controller, job: Job): Pro
       play.said.push(error instanceof Error ? error.message : String(error));
       note(`${life.who} fails at ${job.name}: ${error instanceof Error ? error.message : error}`);
       hit(`run failed: ${job.name}`);
-      if ((error as { name?: string }).name !== 'Problem') violate('no Problem', error instanceof Error ? (error.stack ?? '') : String(error));
+      if ((error as { name?: string }).name !== 'Problem')
+        violate('no Problem', error instanceof Error ? (error.stack ?? '') : String(error));
       return undefined;
     },
   );
@@ -331,6 +376,9 @@ async function close(play: Play): Promise<void> {
   await judgeEnd(play, last);
   for (const each of controllers) quit(each);
   const files = controllers.map(journalOf).filter((file) => existsSync(file));
-  judgeSecrets(play.said, files.map((file) => readFileSync(file)));
+  judgeSecrets(
+    play.said,
+    files.map((file) => readFileSync(file)),
+  );
   for (const site of Object.values(sites)) if (site.machine.gate.flag) violate('write-blocked', site.name);
 }

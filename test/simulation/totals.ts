@@ -30,7 +30,10 @@ export function addTotals(to: Totals, part: Totals): void {
   for (const [name, hits] of Object.entries(part.hits)) to.hits[name] = (to.hits[name] ?? 0) + hits;
 }
 
-export function tellTotals({ seeds, steps, requests, failed, first, seconds, hits }: Totals, write: (text: string) => void): void {
+export function tellTotals(
+  { seeds, steps, requests, failed, first, seconds, hits }: Totals,
+  write: (text: string) => void,
+): void {
   for (const [name, count] of Object.entries(hits).sort(([a], [b]) => (a < b ? -1 : 1))) {
     write(`${String(count).padStart(9)}  ${name}`);
   }

@@ -39,14 +39,21 @@ function idFor(story: Story, site: DeviceName, missing: readonly string[]): stri
 const TAGS = ['red', 'blue'] as const;
 
 /** One deed of somebody at a site; it may be refused, as by a locked replica. */
-export function act(story: Story, site: Site, other: Site): void {
+export function act(story: Story, site: Site, other: Site): undefined {
   const { actors } = world().chance;
   const deed = actors.weighted(DEEDS);
   const who = actors.pick([keeper, SECOND_KEEPER]);
   const node = actors.below(site.nodes.length);
-  const ask = (method: string, path: string, body?: Record<string, unknown> | Buffer, as: Credential = who): void => {
+  const ask = (
+    method: string,
+    path: string,
+    body?: Record<string, unknown> | Buffer,
+    as: Credential = who,
+  ): undefined => {
     note(`  ${as.user} at ${site.name}: ${method} ${path}`);
-    site.ask(method, path, as, body, {}, node, as === who ? 'keeper' : 'application').then((answered) => tell(deed, answered));
+    site
+      .ask(method, path, as, body, {}, node, as === who ? 'keeper' : 'application')
+      .then((answered) => tell(deed, answered));
   };
   const there = [...keysIn(site.machine.store, site.beginning.domainKey).values()].filter(({ standIn }) => !standIn);
   const key = there.length === 0 ? undefined : actors.pick(there).id;
@@ -56,17 +63,17 @@ export function act(story: Story, site: Site, other: Site): void {
   doDeed(site, deed, key, idFor(story, site.name, missing), ask);
 }
 
-function tell(deed: Deed, { status }: Answered): void {
+function tell(deed: Deed, { status }: Answered): undefined {
   if (status >= 200 && status < 300) hit(`deed: ${deed}`);
   else if (status === 401 || status === 403 || status === 429) hit('deed refused');
 }
 
-type AskNow = (method: string, path: string, body?: Record<string, unknown> | Buffer, as?: Credential) => void;
+type AskNow = (method: string, path: string, body?: Record<string, unknown> | Buffer, as?: Credential) => undefined;
 
 const ED = { mechanisms: ['EdDSA_Signature'], type: 'Curve25519' };
 const GENERIC = { mechanisms: ['AES_Encryption_CBC', 'AES_Decryption_CBC'], type: 'Generic' };
 
-function doDeed(site: Site, deed: Deed, key: string | undefined, fresh: string, ask: AskNow): void {
+function doDeed(site: Site, deed: Deed, key: string | undefined, fresh: string, ask: AskNow): undefined {
   const { actors } = world().chance;
   const secret = (): Record<string, string> => ({ data: actors.bytes(32).toString('base64') });
   if (deed === 'make') return ask('PUT', `/keys/${fresh}`, { ...ED, private: secret() });
@@ -92,7 +99,7 @@ function doDeed(site: Site, deed: Deed, key: string | undefined, fresh: string, 
 }
 
 /** Operators come, go and change their passphrases. */
-function person(site: Site, ask: AskNow): void {
+function person(site: Site, ask: AskNow): undefined {
   const { actors } = world().chance;
   const name = `${NAMESPACE}~${actors.pick(['app', 'batch', 'temp'])}`;
   const passphrase = `appPassphrase${1 + actors.below(2)}`;

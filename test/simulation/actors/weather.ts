@@ -69,7 +69,8 @@ export function fateOf(story: Story, weather: Weather, line: Line, asked: Asked)
   hit(name);
   note(`  fault ${name} at ${asked.method} ${asked.path}`);
   if (name === 'unconnected') return { kind: 'unconnected', code: 'ECONNREFUSED' };
-  if (name === 'reset-in-body') repairLater(weather, 1_800_000, `${line.device} takes writes again`, () => unblock(line.node.machine));
+  if (name === 'reset-in-body')
+    repairLater(weather, 1_800_000, `${line.device} takes writes again`, () => unblock(line.node.machine));
   return { kind: 'fault', fault: faultOf(name) };
 }
 
@@ -80,7 +81,8 @@ function faultOf(name: Exclude<keyof typeof FAULTS, 'unconnected'>): FaultKind {
   if (name === 'reset-in-body') return { kind: name, bytes: 300 + chance.below(900) };
   if (name === 'proxy') return PROXY_PAGE;
   if (name === 'answer 412') return { kind: 'answer', status: 412, body: '{"message":"Service not available"}' };
-  if (name === 'answer 500') return { kind: 'answer', status: 500, body: '{"message":"Could not read from database. Check logs."}' };
+  if (name === 'answer 500')
+    return { kind: 'answer', status: 500, body: '{"message":"Could not read from database. Check logs."}' };
   if (name === 'answer 503') return { kind: 'answer', status: 503 };
   return { kind: name };
 }
@@ -123,11 +125,24 @@ function changeReplicator(weather: Weather, site: Site, ms: number): void {
     site.ask('POST', path, { user: REPLICATOR.user, passphrase: from }, { passphrase: to });
   };
   change(REPLICATOR.passphrase, OTHER_PASSPHRASE);
-  repairLater(weather, ms, `the replicator's passphrase on ${site.name} is what it was`, () => change(OTHER_PASSPHRASE, REPLICATOR.passphrase));
+  repairLater(weather, ms, `the replicator's passphrase on ${site.name} is what it was`, () =>
+    change(OTHER_PASSPHRASE, REPLICATOR.passphrase),
+  );
 }
 const OTHER_PASSPHRASE = 'otherPassphrase1';
 
-const TROUBLES = { namespace: 1, passphrase: 1, partition: 4, reboot: 3, failed: 2, 'disk full': 1, rollback: 1, keep: 3, 'clock jump': 2, 'device clock': 1 } as const;
+const TROUBLES = {
+  namespace: 1,
+  passphrase: 1,
+  partition: 4,
+  reboot: 3,
+  failed: 2,
+  'disk full': 1,
+  rollback: 1,
+  keep: 3,
+  'clock jump': 2,
+  'device clock': 1,
+} as const;
 
 /** Something happens to a device or on the way to it. */
 export function trouble(weather: Weather, sites: Sites, controllers: { name: string; clockOffset: number }[]): void {
@@ -153,7 +168,9 @@ export function trouble(weather: Weather, sites: Sites, controllers: { name: str
   else if (what === 'reboot') {
     const { domainKey } = site.beginning;
     powerCycle(node);
-    repairLater(weather, ms, `${node.deviceId} is unlocked`, () => Object.assign(node, { health: 'Operational', domainKey }));
+    repairLater(weather, ms, `${node.deviceId} is unlocked`, () =>
+      Object.assign(node, { health: 'Operational', domainKey }),
+    );
   } else if (what === 'failed') {
     node.health = 'Failed';
     repairLater(weather, ms, `${node.deviceId} is well again`, () => {
@@ -162,7 +179,8 @@ export function trouble(weather: Weather, sites: Sites, controllers: { name: str
   } else if (what === 'disk full') {
     site.practice.setDiskFull(true);
     repairLater(weather, ms, `${site.name} has room again`, () => site.practice.setDiskFull(false));
-  } else if (what === 'clock jump') controller.clockOffset += chance.pick([-3_600_000, -60_000, 60_000, 3_600_000, 86_400_000]);
+  } else if (what === 'clock jump')
+    controller.clockOffset += chance.pick([-3_600_000, -60_000, 60_000, 3_600_000, 86_400_000]);
   else node.timeOffset += chance.pick([-3_600_000, 3_600_000]);
   note(`  trouble: ${what} (${site.name}, ${controller.name}, ${ms} ms)`);
   hit(what);

@@ -23,8 +23,8 @@ export const BREAKS: readonly Break[] = [
     'other-key-replaced',
     '1, the same id with other material is a conflict',
     'core/replication/plan/decide-both.ts',
-    "return rules.propagate ? { ...otherKey, kind: 'replace', from: source } : otherKey;\n",
-    "return { ...otherKey, kind: 'replace', from: source };\n",
+    "if (relation.kind === 'other-key') {\n    return {\n      kind: 'conflict',",
+    "if (relation.kind === 'other-key') {\n    return {\n      kind: 'replace', from: 'left',",
   ),
   one(
     'no-reservation',
@@ -90,13 +90,23 @@ export const BREAKS: readonly Break[] = [
     'await session.namespaceAdministrator(namespace), id, { ifMatch: etag });',
     'await session.namespaceAdministrator(namespace), id);',
   ),
-  one(
-    'filter-ignored',
-    'a key outside the filter is left alone',
-    'core/replication/plan/plan-link.ts',
-    'return decided.filter(({ id }) => policy.includes(id as KeyId));',
-    'return decided;',
-  ),
+  {
+    name: 'filter-ignored',
+    rule: 'a key outside the filter is left alone',
+    // Both the observation and the plan leave it out.
+    changes: [
+      {
+        file: 'core/replication/plan/plan-link.ts',
+        find: 'return decided.filter(({ id }) => policy.includes(id as KeyId));',
+        put: 'return decided;',
+      },
+      {
+        file: 'core/replication/observe/walk.ts',
+        find: 'if (policy.includes(met.id as KeyId)) sort(met, found);',
+        put: 'sort(met, found);',
+      },
+    ],
+  },
   // 3. One epoch, one primary.
   one(
     'split-brain-ignored',
@@ -155,13 +165,6 @@ export const BREAKS: readonly Break[] = [
     "if (key === undefined) return 'the device does not have it';\n    const facts",
     'if (key === undefined) return undefined;\n    const facts',
   ),
-  one(
-    'steps-forgotten',
-    '4, what was begun is gone on with',
-    'core/replication/apply/reserve.ts',
-    "if (!isProblem(error, 'exists', 'unreachable')) throw error;",
-    "if (!isProblem(error, 'unreachable')) throw error;",
-  ),
   // 5. "Partly done" is never "done".
   one(
     'all-is-verified',
@@ -176,7 +179,7 @@ export const BREAKS: readonly Break[] = [
     '6, no secret in an error',
     'core/device/exchange.ts',
     '  return statusProblem({\n    place: line.place,',
-    '  return statusProblem({\n    place: `$' + "{line.place} $" + "{call.credential?.passphrase}`,",
+    '  return statusProblem({\n    place: `$' + '{line.place} $' + '{call.credential?.passphrase}`,',
   ),
   one(
     'secret-in-the-journal',
@@ -248,7 +251,7 @@ export const BREAKS: readonly Break[] = [
     'one-place',
     '10, two places',
     'core/replication/roles/keepers-places.ts',
-    "return [join(ctx.archives, FOLDER), join(backups.directory, FOLDER)];",
+    'return [join(ctx.archives, FOLDER), join(backups.directory, FOLDER)];',
     "return [join(ctx.archives, FOLDER), join(ctx.archives, 'copy')];",
   ),
   one(
@@ -278,6 +281,7 @@ export const BREAKS: readonly Break[] = [
 
 export function findBreak(name: string): Break {
   const found = BREAKS.find((each) => each.name === name);
-  if (found === undefined) throw new Error(`no break is called ${name}; there are ${BREAKS.map((each) => each.name).join(', ')}`);
+  if (found === undefined)
+    throw new Error(`no break is called ${name}; there are ${BREAKS.map((each) => each.name).join(', ')}`);
   return found;
 }

@@ -11,8 +11,8 @@ const DEVICE_END = '_NETHSM_BACKUP_END_';
 const ALLOWED = new RegExp(`^(/key/\\.${NAMESPACE}/|/authentication/${NAMESPACE}~)[A-Za-z0-9][A-Za-z0-9._-]{0,127}$`);
 
 /** Checks a body as it reaches a node, before it has an effect. */
-export function judgeBody(node: PracticeNode, asked: Asked): void {
-  const wrong = (text: string): void => violate('restore body', `to ${node.deviceId}: ${text}`);
+export function judgeBody(node: PracticeNode, asked: Asked): undefined {
+  const wrong = (text: string): undefined => violate('restore body', `to ${node.deviceId}: ${text}`);
   if (asked.body.length > 1_000_000 + 1200) wrong(`${asked.body.length} bytes`);
   const parts = partsOf(asked);
   if (parts.arguments !== '{}') wrong(`arguments ${parts.arguments}`);
@@ -29,10 +29,14 @@ export function judgeBody(node: PracticeNode, asked: Asked): void {
   const salt = readShared(node, 'backup-salt');
   if (!Buffer.isBuffer(key) || !Buffer.isBuffer(salt)) return wrong('the node has no backup key');
   if (!take().equals(salt)) return wrong('another salt than the node has');
-  const [, locked, deviceId, configKey] = ['backup-version', 'domain-key', 'backup-device-id', 'backup-config-store-key'].map((name) =>
-    unseal(key, take(), name),
-  );
-  if (locked === undefined || readLockedDomainKey(node)?.equals(locked) !== true) wrong('another locked Domain Key than the node has (hazard 1)');
+  const [, locked, deviceId, configKey] = [
+    'backup-version',
+    'domain-key',
+    'backup-device-id',
+    'backup-config-store-key',
+  ].map((name) => unseal(key, take(), name));
+  if (locked === undefined || readLockedDomainKey(node)?.equals(locked) !== true)
+    wrong('another locked Domain Key than the node has (hazard 1)');
   if (deviceId?.toString() !== node.deviceId) wrong(`the header of ${deviceId} (hazard 2)`);
   const own = `/local/${node.deviceId}/config/unlock-salt`;
   const seen = new Set<string>();
@@ -47,7 +51,8 @@ export function judgeBody(node: PracticeNode, asked: Asked): void {
     seen.add(path);
     if (path === own) {
       const value = configKey && unseal(configKey, entry.subarray(3 + pathLength), own);
-      if (value === undefined || readLocal(node, 'unlock-salt')?.equals(value) !== true) wrong('another unlock salt than the node has');
+      if (value === undefined || readLocal(node, 'unlock-salt')?.equals(value) !== true)
+        wrong('another unlock salt than the node has');
     } else if (!ALLOWED.test(path)) wrong(`the path ${path} (hazard 3)`);
   }
   at += 3;

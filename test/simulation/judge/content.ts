@@ -69,7 +69,9 @@ export function readHeld(domainKey: SecretKey, path: string, sealed: Buffer): He
     label,
     certificate: value.cert === null ? undefined : short(value.cert.join()),
     operations: value.operations,
-    standIn: 'raw' in value.priv && (label === STAND_IN || (label === undefined && (value.restrictions.tags ?? []).includes(STAND_IN))),
+    standIn:
+      'raw' in value.priv &&
+      (label === STAND_IN || (label === undefined && (value.restrictions.tags ?? []).includes(STAND_IN))),
     sealed,
   };
 }
@@ -129,7 +131,9 @@ export function recordsIn(store: Store, domainKey: SecretKey): RoleNote[] {
   return [...peopleIn(store, domainKey).values()]
     .flatMap(({ name, realName }) => {
       const [, epoch, primaries, nonce] = /^replication-epoch-/.test(name) ? (RECORD.exec(realName) ?? []) : [];
-      return epoch === undefined ? [] : [{ epoch: Number(epoch), primaries: (primaries as string).split(','), nonce: nonce as string }];
+      return epoch === undefined
+        ? []
+        : [{ epoch: Number(epoch), primaries: (primaries as string).split(','), nonce: nonce as string }];
     })
     .sort((a, b) => b.epoch - a.epoch);
 }

@@ -16,19 +16,21 @@ export interface LastWord {
   steps: readonly string[];
 }
 
-const facts = ({ material, tags, label, certificate }: Held): string => JSON.stringify([material, [...tags].sort(), label, certificate]);
+const facts = ({ material, tags, label, certificate }: Held): string =>
+  JSON.stringify([material, [...tags].sort(), label, certificate]);
 
 export async function judgeEnd({ sites, story, ledger, manifest }: Play, last: LastWord | undefined): Promise<void> {
   if (last === undefined) return violate('no end', 'the engine never told how things are');
   if (!last.settled) violate('no end', `it still wants to do ${last.steps.join(', ')}`);
-  const [oslo, bergen] = [sites.oslo, sites.bergen].map(({ machine, beginning }) => keysIn(machine.store, beginning.domainKey)) as [
-    Map<string, Held>,
-    Map<string, Held>,
-  ];
+  const [oslo, bergen] = [sites.oslo, sites.bergen].map(({ machine, beginning }) =>
+    keysIn(machine.store, beginning.domainKey),
+  ) as [Map<string, Held>, Map<string, Held>];
   for (const site of Object.values(sites)) {
-    if (site.nodes.some(({ health }) => health !== 'Operational')) violate('worse off', `${site.name} is not operational`);
+    if (site.nodes.some(({ health }) => health !== 'Operational'))
+      violate('worse off', `${site.name} is not operational`);
   }
-  if (lacksKeepers({ sites, story })) violate('locked out', `nobody but the engine can change ${primaryOf(sites)}, which is primary`);
+  if (lacksKeepers({ sites, story }))
+    violate('locked out', `nobody but the engine can change ${primaryOf(sites)}, which is primary`);
   const ids = [...new Set([...oslo.keys(), ...bergen.keys()])].sort();
   for (const id of ids) {
     const [left, right] = [oslo.get(id), bergen.get(id)];

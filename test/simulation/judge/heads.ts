@@ -21,7 +21,8 @@ export interface RunOf extends Heads {
 }
 
 export function headsOf({ oslo, bergen }: Records): Heads {
-  const isSplit = oslo !== undefined && bergen !== undefined && oslo.epoch === bergen.epoch && oslo.nonce !== bergen.nonce;
+  const isSplit =
+    oslo !== undefined && bergen !== undefined && oslo.epoch === bergen.epoch && oslo.nonce !== bergen.nonce;
   const isFormer = (own: RoleNote | undefined, other: RoleNote | undefined, device: DeviceName): boolean =>
     own !== undefined && other !== undefined && own.epoch < other.epoch && own.primaries.join() === device;
   const former = isFormer(oslo, bergen, 'oslo') ? 'oslo' : isFormer(bergen, oslo, 'bergen') ? 'bergen' : undefined;
@@ -31,11 +32,13 @@ export function headsOf({ oslo, bergen }: Records): Heads {
 /** The engine changes no key while an epoch is claimed twice, nor beside a former primary that was not brought back. */
 export function judgeEpochs(run: RunOf | undefined, what: string): void {
   if (run?.isSplit) violate('epoch', `${what}: while one epoch is claimed twice`);
-  if (run?.former !== undefined && run.job !== 'rejoin') violate('epoch', `${what}: while ${run.former} holds an older epoch`);
+  if (run?.former !== undefined && run.job !== 'rejoin')
+    violate('epoch', `${what}: while ${run.former} holds an older epoch`);
 }
 
 /** Two heads come of a failover only. */
 export function judgeHeads({ ledger }: { ledger: Ledger }, records: Records): void {
   const { isSplit } = headsOf(records);
-  if (isSplit && ledger.failovers === 0) violate('epoch', 'one epoch is claimed twice, and nobody asked for a failover');
+  if (isSplit && ledger.failovers === 0)
+    violate('epoch', 'one epoch is claimed twice, and nobody asked for a failover');
 }

@@ -5,7 +5,9 @@ import { peopleIn, recordsIn } from './content.ts';
 
 /** The primary by the highest record on any device. */
 export function primaryOf(sites: Sites): string | undefined {
-  const records = Object.values(sites).map(({ machine, beginning }) => recordsIn(machine.store, beginning.domainKey)[0]);
+  const records = Object.values(sites).map(
+    ({ machine, beginning }) => recordsIn(machine.store, beginning.domainKey)[0],
+  );
   const [ruling] = records.filter((record) => record !== undefined).sort((a, b) => b.epoch - a.epoch);
   return ruling?.primaries[0];
 }

@@ -1,7 +1,7 @@
 /** Judges what the engine says against what is so: "partly done" is never "done". */
 import type { SyncReport } from '../../../core/replication/apply/report.ts';
 import { isAllVerified } from '../../../core/replication/apply/report.ts';
-import { type DeviceName, DEVICES } from '../devices.ts';
+import { DEVICES, type DeviceName } from '../devices.ts';
 import type { Play } from '../simulate.ts';
 import { hit, violate } from '../world/world.ts';
 import { keysIn } from './content.ts';
@@ -9,7 +9,8 @@ import { keysIn } from './content.ts';
 /** A step that says it is verified: each key was on its device at some moment of the run, or gone, as the step wanted. */
 export function judgeReport({ sites, ledger }: Play, report: SyncReport, before: number, who: string): void {
   for (const step of report.steps) {
-    if (step.verified > step.asked || step.done > step.asked) violate('figures', `${who}: ${JSON.stringify(step).slice(0, 200)}`);
+    if (step.verified > step.asked || step.done > step.asked)
+      violate('figures', `${who}: ${JSON.stringify(step).slice(0, 200)}`);
     if (step.problem !== undefined || step.asked !== step.verified) continue;
     if (step.kind !== 'create' && step.kind !== 'delete') continue;
     const site = sites[step.device as DeviceName];
@@ -21,8 +22,10 @@ export function judgeReport({ sites, ledger }: Play, report: SyncReport, before:
         .some((each) => each.id === id && each.device === site.name && each.turn >= before);
       const made = [...ledger.made.values()].flat().some((each) => each.id === id && each.turn >= before);
       const isThere = there.get(id)?.standIn === false;
-      if (step.kind === 'create' && !isThere && !taken) violate('verified', `${who} says that ${id} is on ${site.name}`);
-      if (step.kind === 'delete' && isThere && !made) violate('verified', `${who} says that ${id} is gone on ${site.name}`);
+      if (step.kind === 'create' && !isThere && !taken)
+        violate('verified', `${who} says that ${id} is on ${site.name}`);
+      if (step.kind === 'delete' && isThere && !made)
+        violate('verified', `${who} says that ${id} is gone on ${site.name}`);
     }
   }
   if (isAllVerified(report) && report.steps.length > 0) hit('run all verified');

@@ -1,4 +1,13 @@
-import { ADMIN, app, BACKUP, BACKUP_PASSPHRASE, METRICS, N_PASSPHRASE, REPLICATOR_PASSPHRASE, UNLOCK } from '../../support/sites.ts';
+import {
+  ADMIN,
+  app,
+  BACKUP,
+  BACKUP_PASSPHRASE,
+  METRICS,
+  N_PASSPHRASE,
+  REPLICATOR_PASSPHRASE,
+  UNLOCK,
+} from '../../support/sites.ts';
 import { violate } from '../world/world.ts';
 
 const SECRETS = [

@@ -53,6 +53,11 @@ export function watchSite(
     },
   });
   return () => {
-    Object.defineProperty(site.machine, 'store', { value: store, configurable: true, enumerable: true, writable: true });
+    Object.defineProperty(site.machine, 'store', {
+      value: store,
+      configurable: true,
+      enumerable: true,
+      writable: true,
+    });
   };
 }

@@ -4,8 +4,8 @@ import type { DeviceName, Sites } from '../devices.ts';
 import type { Writer } from '../network/call-node.ts';
 import { hit, note, violate, world } from '../world/world.ts';
 import { type Held, KEY_FOLDER, keysIn, peopleIn, readHeld, readPerson, recordsIn, USER_FOLDER } from './content.ts';
-import { addTo, keyOf, type Happened, type Ledger } from './ledger.ts';
 import { judgeEpochs, type RunOf } from './heads.ts';
+import { addTo, type Happened, keyOf, type Ledger } from './ledger.ts';
 import type { Write } from './watch.ts';
 
 export interface Case {
@@ -19,10 +19,11 @@ export interface Case {
   runOf(who: string): RunOf | undefined;
 }
 
-const fact = ({ material, tags, label, certificate }: Held): string => JSON.stringify([material, [...tags].sort(), label, certificate]);
+const fact = ({ material, tags, label, certificate }: Held): string =>
+  JSON.stringify([material, [...tags].sort(), label, certificate]);
 
 /** Takes a write into the book, and judges it if it is the engine's. */
-export function judgeWrite(to: Case, write: Write): void {
+export function judgeWrite(to: Case, write: Write): undefined {
   const { path } = write;
   to.ledger.turn++;
   if (path.startsWith(KEY_FOLDER)) return judgeKey(to, write);
@@ -36,7 +37,7 @@ export function judgeWrite(to: Case, write: Write): void {
   violate('forbidden write', `${write.writer.who} wrote ${path} on ${write.site.name}`);
 }
 
-function judgeKey(to: Case, { site, path, old, value, writer }: Write): void {
+function judgeKey(to: Case, { site, path, old, value, writer }: Write): undefined {
   const { ledger } = to;
   const domainKey = site.beginning.domainKey;
   const before = old && readHeld(domainKey, path, old);
@@ -44,7 +45,8 @@ function judgeKey(to: Case, { site, path, old, value, writer }: Write): void {
   const id = path.slice(KEY_FOLDER.length);
   const engine = writer.kind === 'engine';
   if (value !== undefined && after === undefined) {
-    if (engine) violate('foreign value', `${writer.who} wrote a value at ${path} on ${site.name} that does not open there`);
+    if (engine)
+      violate('foreign value', `${writer.who} wrote a value at ${path} on ${site.name} that does not open there`);
     return;
   }
   if (engine) judgeEngineKey(to, { site: site.name, id, before, after, writer });
@@ -77,14 +79,15 @@ interface EngineWrite {
   writer: Writer;
 }
 
-function judgeEngineKey(to: Case, write: EngineWrite): void {
+function judgeEngineKey(to: Case, write: EngineWrite): undefined {
   const { before, after, id, site, writer } = write;
   const { ledger } = to;
   const what = `${writer.who}, ${writer.asked?.method} ${writer.asked?.path}: ${id} on ${site}`;
   judgeEpochs(to.runOf(writer.who), what);
   if (!to.policy.includes(id as never)) violate('outside the filter', what);
   if (after === undefined) return judgeDeletion(to, write, what);
-  if (!after.standIn && !ledger.made.has(keyOf(id, after.material))) violate('unknown key', `${what}: nobody ever made ${after.material}`);
+  if (!after.standIn && !ledger.made.has(keyOf(id, after.material)))
+    violate('unknown key', `${what}: nobody ever made ${after.material}`);
   if (after.standIn) {
     if (writer.asked?.method !== 'PUT') violate('stand-in', `${what}: a stand-in was copied as if it were a key`);
     return;
@@ -122,7 +125,7 @@ function isLocked({ sites }: Case, site: DeviceName): boolean {
   return people.every(({ role, name }) => role !== 'Administrator' || name === 'replicator');
 }
 
-function judgeOverwrite(to: Case, { site, id, before, writer }: EngineWrite, what: string): void {
+function judgeOverwrite(to: Case, { site, id, before, writer }: EngineWrite, what: string): undefined {
   if (isWindow(to, site, id, writer)) {
     hit('window: a key made in the moment between look and append was replaced');
     return;
@@ -130,13 +133,14 @@ function judgeOverwrite(to: Case, { site, id, before, writer }: EngineWrite, wha
   violate('overwritten', `${what}: ${before?.material} was there and is lost`);
 }
 
-function judgeDeletion(to: Case, { site, id, before, writer }: EngineWrite, what: string): void {
+function judgeDeletion(to: Case, { site, id, before, writer }: EngineWrite, what: string): undefined {
   const { ledger, policy } = to;
   if (before === undefined) return;
   if (before.standIn) return;
   const key = keyOf(id, before.material);
   if (writer.asked?.headers['if-match'] === undefined) violate('without If-Match', `${what}: deleted whatever it was`);
-  if (!ledger.archived.has(`${site} ${key}`)) violate('not archived', `${what}: ${before.material} was deleted and no journal keeps it`);
+  if (!ledger.archived.has(`${site} ${key}`))
+    violate('not archived', `${what}: ${before.material} was deleted and no journal keeps it`);
   if (ledger.resolved.has(id)) {
     hit('deletion by decision');
     return;
@@ -149,8 +153,11 @@ function judgeDeletion(to: Case, { site, id, before, writer }: EngineWrite, what
     return;
   }
   if (policy.deletions !== 'propagate') violate('absence', `${what}: deleted, though the policy keeps`);
-  const elsewhere = [...(ledger.deliberate.get(key) ?? []), ...sweptWhereKeysAre(to, key)].filter(({ device }) => device !== site);
-  if (elsewhere.length === 0) violate('absence', `${what}: ${before.material} was deleted and no keeper ever deleted it elsewhere`);
+  const elsewhere = [...(ledger.deliberate.get(key) ?? []), ...sweptWhereKeysAre(to, key)].filter(
+    ({ device }) => device !== site,
+  );
+  if (elsewhere.length === 0)
+    violate('absence', `${what}: ${before.material} was deleted and no keeper ever deleted it elsewhere`);
   hit('deletion followed');
   const run = `${to.runOf(writer.who)?.name} ${site}`;
   const count = (ledger.deletions.get(run) ?? 0) + 1;
@@ -162,11 +169,13 @@ function judgeDeletion(to: Case, { site, id, before, writer }: EngineWrite, what
 
 /** Keys that went with their namespace count as deleted once the new one holds others: by then a listing shows no difference. */
 const sweptWhereKeysAre = ({ ledger, sites }: Case, key: string): Happened[] =>
-  (ledger.swept.get(key) ?? []).filter(({ device }) => keysIn(sites[device].machine.store, sites[device].beginning.domainKey).size > 0);
+  (ledger.swept.get(key) ?? []).filter(
+    ({ device }) => keysIn(sites[device].machine.store, sites[device].beginning.domainKey).size > 0,
+  );
 
 const RESERVED = /^replication-(epoch-\d+|lease)$/;
 
-function judgeUser(to: Case, { site, path, old, value, writer }: Write): void {
+function judgeUser(to: Case, { site, path, old, value, writer }: Write): undefined {
   const { ledger } = to;
   const domainKey = site.beginning.domainKey;
   const name = path.slice(USER_FOLDER.length);
@@ -190,17 +199,22 @@ function judgeUser(to: Case, { site, path, old, value, writer }: Write): void {
       return;
     }
     judgeLock(to, site.name, path, before.sealed, what);
-  } else if (!(ledger.people.get(path) ?? []).some((known) => readPerson(domainKey, path, known)?.passphrase === after.passphrase)) {
+  } else if (
+    !(ledger.people.get(path) ?? []).some(
+      (known) => readPerson(domainKey, path, known)?.passphrase === after.passphrase,
+    )
+  ) {
     violate('unknown user', `${what}: nobody ever made this user`);
   } else if (after.role === 'Administrator' && before === undefined) hit('keeper brought back');
 }
 
-function judgeLock(to: Case, site: DeviceName, path: string, sealed: Buffer, what: string): void {
+function judgeLock(to: Case, site: DeviceName, path: string, sealed: Buffer, what: string): undefined {
   hit('keeper removed');
   const { policy, sites } = to;
   if (policy.backups === undefined) violate('locked out', `${what}: there is only one place for archives`);
   to.later(async () => {
-    if (!(await to.archivesHold(path, sealed))) violate('locked out', `${what}: no archive at two places holds this keeper`);
+    if (!(await to.archivesHold(path, sealed)))
+      violate('locked out', `${what}: no archive at two places holds this keeper`);
   });
   const [record] = recordsIn(sites[site].machine.store, sites[site].beginning.domainKey);
   if (record === undefined) violate('locked out', `${what}: the device has no role record`);
@@ -213,13 +227,16 @@ function judgeRecord(
   before: ReturnType<typeof readPerson>,
   after: ReturnType<typeof readPerson>,
   what: string,
-): void {
+): undefined {
   if (!name.startsWith('replication-epoch-')) return;
   const epoch = Number(name.slice('replication-epoch-'.length));
-  if (after !== undefined && after.role !== 'Operator') violate('record', `${what}: a role record that can log in as ${after.role}`);
+  if (after !== undefined && after.role !== 'Operator')
+    violate('record', `${what}: a role record that can log in as ${after.role}`);
   if (after !== undefined && before !== undefined && after.realName !== before.realName) hit('race of two claims');
   if (after === undefined) {
-    const higher = recordsIn(to.sites[site].machine.store, to.sites[site].beginning.domainKey).some((record) => record.epoch > epoch);
+    const higher = recordsIn(to.sites[site].machine.store, to.sites[site].beginning.domainKey).some(
+      (record) => record.epoch > epoch,
+    );
     if (!higher) violate('record', `${what}: the highest role record was deleted`);
   }
 }

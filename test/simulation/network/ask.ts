@@ -19,12 +19,19 @@ export const asker =
   (method, path, as, body, headers = {}, node = 0, kind = 'operator') => {
     const all = {
       ...(as && { authorization: `Basic ${Buffer.from(`${as.user}:${as.passphrase}`).toString('base64')}` }),
-      ...(body !== undefined && { 'content-type': Buffer.isBuffer(body) ? 'application/octet-stream' : 'application/json' }),
+      ...(body !== undefined && {
+        'content-type': Buffer.isBuffer(body) ? 'application/octet-stream' : 'application/json',
+      }),
       ...headers,
     };
-    const bytes = body === undefined ? Buffer.alloc(0) : Buffer.isBuffer(body) ? body : Buffer.from(JSON.stringify(body));
+    const bytes =
+      body === undefined ? Buffer.alloc(0) : Buffer.isBuffer(body) ? body : Buffer.from(JSON.stringify(body));
     const who = `${as?.user ?? 'nobody'} at ${device}`;
-    return callNode(nodes[node] as PracticeNode, { method, path: `/api/v1${path}`, headers: all, body: bytes }, { who, kind });
+    return callNode(
+      nodes[node] as PracticeNode,
+      { method, path: `/api/v1${path}`, headers: all, body: bytes },
+      { who, kind },
+    );
   };
 
 /** The same, throwing unless the device took it. */

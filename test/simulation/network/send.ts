@@ -1,6 +1,7 @@
 /** The way from the engine to the nodes: everything that a network does to a request happens here, when the driver says. */
-import type { PracticeNode } from '../../../practice/node.ts';
+
 import type { FaultKind } from '../../../practice/index.ts';
+import type { PracticeNode } from '../../../practice/node.ts';
 import { later, note, soon, world } from '../world/world.ts';
 import { type Answered, type Asked, callNode } from './call-node.ts';
 
@@ -43,19 +44,16 @@ export interface Reply extends Answered {
 
 const lines = new Map<string, Line>();
 let stage: Stage | undefined;
-let lastLine = 0;
 
 /** Begins a story: other lines, another stage. */
 export function setStage(next: Stage): void {
   lines.clear();
-  lastLine = 0;
   stage = next;
 }
 
 /** A base URL of its own for a node and a life. No life shares one, so that nothing the engine remembers by address outlives it. */
 export function openLine(line: Line): string {
   storyLines++;
-  lastLine++;
   const origin = `http://127.${(storyLines >> 16) & 255}.${(storyLines >> 8) & 255}.${storyLines & 255}`;
   lines.set(origin, line);
   return `${origin}/api/v1`;
@@ -79,9 +77,7 @@ export async function connected(origin: string): Promise<void> {
 }
 
 /** Sends a request; settles when the driver lets it. Rejects with the codes that sockets and undici use. */
-export function send(
-  request: Asked & { origin: string; timeout: number; signal?: AbortSignal },
-): Promise<Reply> {
+export function send(request: Asked & { origin: string; timeout: number; signal?: AbortSignal }): Promise<Reply> {
   const line = lineOf(request.origin);
   const { promise, resolve, reject } = Promise.withResolvers<Reply>();
   const asked: Asked = { method: request.method, path: request.path, headers: request.headers, body: request.body };

@@ -14,7 +14,9 @@ export function createHmac(name: string, key: Buffer) {
       return hmac;
     },
     digest(form?: 'hex') {
-      const bytes = remembered(`${key.toString('latin1')}\n${message}`, () => real.createHmac(name, key).update(message).digest());
+      const bytes = remembered(`${key.toString('latin1')}\n${message}`, () =>
+        real.createHmac(name, key).update(message).digest(),
+      );
       return form === undefined ? Buffer.from(bytes) : bytes.toString(form);
     },
   };

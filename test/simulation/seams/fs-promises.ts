@@ -1,7 +1,6 @@
 /** `node:fs/promises` without its thread pool. */
 import fs from 'node:fs';
 
-// biome-ignore lint/suspicious/noExplicitAny: each keeps the parameters of the function that it stands for
 const promised =
   <P extends unknown[], R>(work: (...parameters: P) => R) =>
   async (...parameters: P): Promise<R> =>

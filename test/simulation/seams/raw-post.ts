@@ -1,5 +1,5 @@
 /** A restore body on its way through the world's network: sent to its end, waited for, never aborted, as the real one. */
-import { Readable } from 'node:stream';
+import type { Readable } from 'node:stream';
 import type { RawAnswer, RawPost, RawTimes } from '../../../core/device/raw-post.ts';
 import { send } from '../network/send.ts';
 

@@ -54,7 +54,9 @@ export function passTime(until: number): boolean {
   const here = world();
   const next = here.timers.reduce<(typeof here.timers)[number] | undefined>(
     (first, timer) =>
-      first === undefined || timer.at < first.at || (timer.at === first.at && timer.order < first.order) ? timer : first,
+      first === undefined || timer.at < first.at || (timer.at === first.at && timer.order < first.order)
+        ? timer
+        : first,
     undefined,
   );
   if (next === undefined || next.at > until) return false;

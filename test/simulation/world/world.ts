@@ -124,7 +124,7 @@ export function hit(name: string): void {
 }
 
 /** Something that must never be. */
-export function violate(rule: string, text: string): void {
+export function violate(rule: string, text: string): undefined {
   note(`VIOLATION ${rule}: ${text}`);
   current.violations.push({ rule, text, at: current.now });
 }
