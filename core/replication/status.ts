@@ -75,7 +75,7 @@ export async function namespaceStatus(
 }
 
 /** What the roles alone say: two heads, a device that missed a promotion, keepers on a replica. */
-function roleAlarms(policy: Policy, roles: RoleView): Alarm[] {
+export function roleAlarms(policy: Policy, roles: RoleView): Alarm[] {
   const { namespace, sites } = policy;
   const { alarms, blocked } = judgeRoles(policy, roles);
   if (sites.kind === 'two-way' || roles.epoch === 0) return alarms;

@@ -1,5 +1,10 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { ROOT } from '../../core/names.ts';
+import { beTheOnlyOne } from '../../core/replication/agent/only-one.ts';
+import { linkOf } from '../../core/replication/journal/journal.ts';
+import { journalFile, openJournal } from '../../core/replication/journal/open-journal.ts';
+import { startEditor } from './editor.ts';
 import { type Stage, startStage } from './stage.ts';
 
 let stage: Stage;
@@ -27,4 +32,35 @@ test('the overview shows namespaces, devices, roles and what is missing', async 
   const [oslo, bergen] = payments?.devices ?? [];
   assert.deepEqual([oslo?.role, oslo?.state], ['primary', 'Operational']);
   assert.deepEqual(bergen?.drift, { missing: 3, extra: 0, differs: 0, conflict: 0, same: 0 });
+});
+
+test('an agent on this machine is shown, and what it last found without asking a device', async () => {
+  const { editor, playground, state, uri } = stage;
+  const file = journalFile(state, playground.manifest);
+  const stop = beTheOnlyOne(file);
+  try {
+    const { manifests } = await editor.read('nethsm/overview', {});
+    assert.equal(manifests[0]?.agent, true);
+  } finally {
+    stop();
+  }
+  const { journal } = openJournal(file);
+  journal.putRun(linkOf(ROOT, 'oslo', 'bergen'), {
+    ...{ startedAt: 1_000, endedAt: 2_000, ok: true, asked: 5, done: 4, verified: 4, conflicts: 0, held: 0 },
+    left: { missing: 1, extra: 0, differs: 0, conflicts: 0 },
+  });
+  journal.close();
+  const other = await startEditor(stage.folder, state, { trusted: false });
+  try {
+    const { manifests } = await other.read('nethsm/overview', { maxAge: 0 });
+    assert.equal(manifests[0]?.agent, false);
+    const root = manifests
+      .find(({ manifest }) => manifest === uri)
+      ?.namespaces.find(({ namespace }) => namespace === '');
+    assert.equal(root?.drifting, true);
+    assert.equal(root?.devices[1]?.drift?.missing, 1);
+    assert.equal(root?.lastRun?.verified, 4);
+  } finally {
+    await other.close();
+  }
 });

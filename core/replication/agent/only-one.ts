@@ -1,4 +1,4 @@
-import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { isProblem, Problem } from '../../problem.ts';
 import { openDatabase } from '../journal/sqlite.ts';
@@ -27,4 +27,21 @@ export function beTheOnlyOne(journalFile: string): () => void {
     });
   }
   return () => db.close();
+}
+
+/** Whether an agent works with a journal on this machine now. Asks no more than a look at its lock takes. */
+export function isAgentRunning(journalFile: string): boolean {
+  const file = `${journalFile}.agent`;
+  if (!existsSync(file)) return false;
+  const db = openDatabase(file);
+  try {
+    db.exec('PRAGMA busy_timeout = 0');
+    db.exec('SELECT count(*) FROM sqlite_master');
+    return false;
+  } catch (error) {
+    if (isProblem(error, 'busy')) return true;
+    throw error;
+  } finally {
+    db.close();
+  }
 }

@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { isAgentRunning } from '../../../core/replication/agent/only-one.ts';
 import type { Journal } from '../../../core/replication/journal/journal.ts';
 import { journalFile, openJournal } from '../../../core/replication/journal/open-journal.ts';
 
@@ -8,6 +9,8 @@ export interface Journals {
   existing(manifestPath: string): Journal | undefined;
   /** The journal of a manifest, made when there is none. */
   open(manifestPath: string): Journal;
+  /** Whether an agent on this machine looks after a manifest now. */
+  hasAgent(manifestPath: string): boolean;
   close(): void;
 }
 
@@ -25,6 +28,7 @@ export function createJournals(stateFolder: () => string): Journals {
       const file = journalFile(stateFolder(), manifestPath);
       return open.get(file) ?? (existsSync(file) ? get(file) : undefined);
     },
+    hasAgent: (manifestPath) => isAgentRunning(journalFile(stateFolder(), manifestPath)),
     open: (manifestPath) => get(journalFile(stateFolder(), manifestPath)),
     close() {
       for (const journal of open.values()) journal.close();

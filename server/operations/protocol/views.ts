@@ -33,6 +33,8 @@ export interface ManifestView {
   errors: number;
   devices: string[];
   namespaces: NamespaceView[];
+  /** Whether an agent on this machine looks after it: what it has on a schedule or streams runs by itself. */
+  agent: boolean;
   cannot: Cannot;
 }
 

@@ -6,6 +6,7 @@ import { linkOf } from '../../../core/replication/journal/journal.ts';
 import { devicesOf, type Policy } from '../../../core/replication/policy.ts';
 import { policiesOf } from '../../../core/replication/policy-of.ts';
 import type { RoleView } from '../../../core/replication/roles/read-roles.ts';
+import { roleAlarms } from '../../../core/replication/status.ts';
 import { nextRuns } from '../../../schemas/cron.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { SavedManifest } from '../engine/manifests.ts';
@@ -15,7 +16,15 @@ import { knownPlan } from '../look/plan.ts';
 import { followersOf, primariesOf } from '../look/primary.ts';
 import { problemData } from '../look/problem-data.ts';
 import { lookAtRoles } from '../look/roles.ts';
-import type { DeviceState, Fresh, ManifestView, NamespaceDeviceView, NamespaceView, RunView } from '../protocol.ts';
+import type {
+  DeviceState,
+  DriftCounts,
+  Fresh,
+  ManifestView,
+  NamespaceDeviceView,
+  NamespaceView,
+  RunView,
+} from '../protocol.ts';
 import { namespaceCannot, namespaceDeviceCannot, type Situation } from './cannot.ts';
 
 /** All manifests of the workspace with their namespaces. */
@@ -31,11 +40,14 @@ async function manifestView(engine: Engine, uri: string, fresh: Fresh): Promise<
   // Deleted meanwhile, or not saved yet.
   if (state === undefined) return undefined;
   const { errors, manifest: saved } = state;
-  if (saved === undefined) return { manifest: uri, title, errors, devices: [], namespaces: [], cannot: {} };
+  if (saved === undefined)
+    return { manifest: uri, title, errors, devices: [], namespaces: [], agent: false, cannot: {} };
   const policies = [...policiesOf(saved.manifest, saved.folder).values()];
   const asking = engine.options.trusted ? fresh : {};
   const namespaces = await Promise.all(policies.map((policy) => namespaceView(engine, saved, policy, asking)));
-  return { manifest: uri, title, errors: 0, devices: Object.keys(saved.manifest.devices), namespaces, cannot: {} };
+  const agent = engine.journals.hasAgent(saved.path);
+  const devices = Object.keys(saved.manifest.devices);
+  return { manifest: uri, title, errors: 0, devices, namespaces, agent, cannot: {} };
 }
 
 async function namespaceView(
@@ -67,6 +79,8 @@ async function namespaceView(
   };
   const plan = knownPlan(engine, saved, namespace).value;
   const conflicts = plan?.conflicts ?? [];
+  const conflictsOn = (device: string): number => conflicts.filter(({ devices }) => devices.includes(device)).length;
+  const alarms = plan?.alarms ?? (roles.value === undefined ? [] : roleAlarms(policy, roles.value));
   const followers = followersOf(engine, saved, namespace);
   const views = await Promise.all(
     devices.map(async (device): Promise<NamespaceDeviceView> => {
@@ -74,9 +88,16 @@ async function namespaceView(
       const isFollower = followers.includes(device);
       const answers = stateOf(device) === 'Operational' && stateOf(primaries[0] ?? '') === 'Operational';
       const drift = isFollower ? await lookAtDrift(engine, saved, namespace, device, answers ? fresh : {}) : {};
-      const last = isFollower ? journal?.lastRun(linkOf(namespace, primaries[0] ?? '', device)) : undefined;
+      const link = linkOf(namespace, primaries[0] ?? '', device);
+      const last = isFollower ? journal?.lastRun(link) : undefined;
       const problem = role?.problem ?? looks[devices.indexOf(device)]?.value?.problem ?? drift.problem;
-      const lag = lagOf(engine, last, drift.value && countsOf(drift.value));
+      // Until somebody compared here, what the last run found counts: the agent's, say.
+      const counts =
+        drift.value === undefined
+          ? last?.left && ofRun(last.left, journal?.countBases(link) ?? 0)
+          : countsOf(drift.value, conflictsOn(device));
+      const at = drift.at ?? (last?.left && last.startedAt);
+      const lag = lagOf(engine, last, counts);
       const maxLag = policy.replication.maxLag;
       return {
         device,
@@ -84,12 +105,10 @@ async function namespaceView(
         state: stateOf(device),
         ...(role?.record && { epoch: role.record.epoch }),
         ...(lag !== undefined && { lag, overLag: maxLag !== undefined && lag > maxLag }),
-        ...(drift.value && {
-          drift: countsOf(drift.value, conflicts.filter(({ devices }) => devices.includes(device)).length),
-        }),
+        ...(counts && { drift: counts }),
         ...(last && { lastRun: runView(last) }),
         ...(problem && { problem: problemData(problem) }),
-        ...(drift.at !== undefined && { at: drift.at }),
+        ...(at !== undefined && { at }),
         cannot: namespaceDeviceCannot(situation, device),
       };
     }),
@@ -112,11 +131,20 @@ async function namespaceView(
     ...(paused && { paused }),
     ...(busy && { busy }),
     conflicts: conflicts.length,
-    alarms: (plan?.alarms ?? []).map(({ device, text, remedy }) => ({ device, text, remedy })),
+    alarms: alarms.map(({ device, text, remedy }) => ({ device, text, remedy })),
     ...(seen.length > 0 && { at: Math.min(...seen), drifting: views.some(isDrifting) }),
     cannot: namespaceCannot(situation),
   };
 }
+
+/** What a run left; a base stands for each key that it saw the same on both. */
+const ofRun = ({ missing, extra, differs, conflicts }: NonNullable<RunRecord['left']>, same: number): DriftCounts => ({
+  missing,
+  extra,
+  differs,
+  conflict: conflicts,
+  same,
+});
 
 const isDrifting = ({ drift }: NamespaceDeviceView): boolean =>
   drift !== undefined && drift.missing + drift.extra + drift.differs + drift.conflict > 0;
