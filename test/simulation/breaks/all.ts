@@ -48,13 +48,22 @@ export const BREAKS: readonly Break[] = [
     '  return why;\n',
     '  return [];\n',
   ),
-  one(
-    'policy-ignored',
-    '2, only where the manifest says propagate',
-    'core/replication/plan/plan-link.ts',
-    "propagate: policy.deletions === 'propagate',",
-    'propagate: true,',
-  ),
+  {
+    name: 'policy-ignored',
+    rule: '2, only where the manifest says propagate',
+    changes: [
+      {
+        file: 'core/replication/plan/plan-link.ts',
+        find: "propagate: policy.deletions === 'propagate',",
+        put: 'propagate: true,',
+      },
+      {
+        file: 'core/replication/plan/deletions.ts',
+        find: "if (policy.deletions !== 'propagate') why.push",
+        put: "if (policy.deletions === ('never' as string)) why.push",
+      },
+    ],
+  },
   one(
     'marks-believed',
     '2, a restored device, another controller',
