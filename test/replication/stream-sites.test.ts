@@ -12,7 +12,34 @@ import { type Activity, linkOf } from '../../core/replication/journal/journal.ts
 import type { Policy } from '../../core/replication/policy.ts';
 import { pairDevices } from '../../core/transfer/pair.ts';
 import { contextOf, policyFor } from '../support/context.ts';
-import { app, importKey, keeper, REPLICATOR_PASSPHRASE, type Site, type Sites, startSites } from '../support/sites.ts';
+import {
+  app,
+  createNamespace,
+  importKey,
+  keeper,
+  REPLICATOR_PASSPHRASE,
+  type Site,
+  type Sites,
+  startSites,
+} from '../support/sites.ts';
+
+/** An agent beside the first one's journal. */
+function agentOf(context: Context, one: Policy) {
+  const counted = createFigures(Date.now());
+  const stopping = new AbortController();
+  const ended = runAgent(context, { policies: [one], figures: counted }, stopping.signal);
+  others.push(async () => {
+    stopping.abort();
+    await ended;
+  });
+  return {
+    own: () => figuresOf(counted, one.namespace),
+    async end() {
+      stopping.abort();
+      await ended;
+    },
+  };
+}
 
 interface Tagged {
   restrictions: { tags?: string[] };
@@ -27,6 +54,8 @@ const events: Activity[] = [];
 const figures = createFigures(Date.now());
 const stop = new AbortController();
 let running: Promise<void>;
+/** Ends what a failed test left running. */
+const others: (() => Promise<void>)[] = [];
 
 const policy = (): Policy => ({
   ...policyFor('payments', sites.folder),
@@ -62,6 +91,7 @@ before(async () => {
 after(async () => {
   stop.abort();
   await running;
+  for (const end of others) await end();
   ctx.journal.close();
   await sites.close();
 });
@@ -123,4 +153,41 @@ test('it stops when told to, and nothing of it is left behind', async () => {
   await running;
   assert.deepEqual(await leases(), []);
   assert.deepEqual(ctx.journal.openSteps(), []);
+});
+
+test('without a Metrics user a device is listed in its stead', async () => {
+  const uncounted = (site: Site) => ({ ...site.session, metrics: async () => undefined });
+  const sessions = new Map([sites.oslo, sites.bergen].map((site) => [site.name, uncounted(site)]));
+  const blind = { ...ctx, session: (name: string) => sessions.get(name) ?? ctx.session(name) };
+  const { own, end } = agentOf(blind, policy());
+  await until('the first comparison', () => own().runs.ok > 0);
+  await importKey(sites.oslo, 'payments', 'unseen', 77);
+  await until('the key', async () => (await ids(sites.bergen)).includes('unseen'));
+  await end();
+});
+
+test('where both sites write, each carries the ids that it owns', async () => {
+  await createNamespace(sites.oslo, 'iot');
+  const iot = parseNamespace('iot');
+  const owner = { user: 'iot~replicator', passphrase: REPLICATOR_PASSPHRASE };
+  const site = (device: string) => ({ device, owns: (id: string) => id.startsWith(`${device}-`) });
+  const twoWay: Policy = {
+    ...policy(),
+    namespace: iot,
+    sites: { kind: 'two-way', sites: ['oslo', 'bergen'].map(site) },
+  };
+  const { own, end } = agentOf(ctx, twoWay);
+  await until('the first comparison', () => own().runs.ok > 0);
+  const comparisons = own().runs.ok;
+  const key = { type: 'Curve25519', mechanisms: ['EdDSA_Signature'] };
+  const make = (at: Site, id: string) => at.must('POST', '/keys/generate', owner, { ...key, id });
+  const listed = async (at: Site) => ((await at.must('GET', '/keys', owner)) as { id: string }[]).map(({ id }) => id);
+  for (let i = 0; i < 5; i++) await Promise.all([make(sites.oslo, `oslo-${i}`), make(sites.bergen, `bergen-${i}`)]);
+  const isThere = async (at: Site) => (await listed(at)).length === 10;
+  await until('all on both', async () => (await isThere(sites.oslo)) && (await isThere(sites.bergen)));
+  assert.equal(own().runs.ok, comparisons, 'no full comparison was needed');
+  await make(sites.bergen, 'nobodys');
+  await until('a shared id', async () => (await listed(sites.oslo)).includes('nobodys'), 60_000);
+  await until('the comparison that carried it', () => own().runs.ok > comparisons);
+  await end();
 });

@@ -36,6 +36,10 @@ export function pollInterval({ maxLag, lastPass, failures }: Pace, random: numbe
   return clamp(calm * 2 ** Math.min(failures, 16), SOONEST_POLL, LONGEST_BACKOFF) * (0.5 + random / 2);
 }
 
+/** The same where nobody counts: each look lists all ids, so it comes seldom, yet several times within the lag. */
+export const lookInterval = (pace: Pace, random: number): number =>
+  clamp(pollInterval(pace, random) * 10, 1_000, Math.max(1_000, (pace.maxLag ?? USUAL_LAG) / 4));
+
 /** How long a burst is gathered before a device's store is read again: a quarter of what a pass takes, well below the lag. */
 export const restAfterPass = ({ maxLag, lastPass }: Pick<Pace, 'maxLag' | 'lastPass'>): number =>
   clamp(lastPass / 4, 20, Math.max(20, (maxLag ?? USUAL_LAG) / 4));

@@ -91,9 +91,12 @@ async function streamOnce(env: StreamEnv, policy: Policy, box: Mailbox<Letter>, 
   const ledgers = premises.sources.map((source) => env.device(source).ledger);
   for (const ledger of ledgers) ledger.follow(policy.namespace, true);
   try {
-    await Promise.all(premises.sources.map((source) => peek(work, source)));
+    for (const source of premises.sources) {
+      // What came while the comparison ran must not wait for the next change. A letter that is on its way may say that it is older.
+      work.pending.set(source, Math.max(last.listedAt.get(source) ?? 0, env.quietAt(source) ?? 0));
+    }
     while (!isOver(work)) {
-      if (work.pending.size > 0) await streamWhileBusy(work);
+      if (await isAnythingNew(work)) await streamWhileBusy(work);
       else await listen(work, work.due.at);
     }
   } finally {
@@ -102,20 +105,25 @@ async function streamOnce(env: StreamEnv, policy: Policy, box: Mailbox<Letter>, 
   return work.due;
 }
 
-/** Looks at a source once after a comparison, without a lease: what came while it ran must not wait for the next change. */
-async function peek({ env, stretch, pending }: Work, source: string): Promise<void> {
-  const { namespace } = stretch.policy;
-  const begunAt = env.ctx.clock.now();
-  const ids = await listIds(env.ctx.session(source), namespace, env.ctx);
-  const known = stretch.known.get(source) ?? [];
-  const { came, went } = cameAndWent(known, ids);
-  if (came.length + went.length > 0) {
-    // A letter that is on its way may say that it is older.
-    pending.set(source, Math.max(stretch.listedAt.get(source) ?? begunAt, env.quietAt(source) ?? 0));
-    return;
+/** Looks at the sources that may have changed, without a lease: whether there is anything that needs one. */
+async function isAnythingNew({ env, stretch, pending }: Work): Promise<boolean> {
+  for (const source of pending.keys()) {
+    const { namespace } = stretch.policy;
+    const begunAt = env.ctx.clock.now();
+    const ids = await listIds(env.ctx.session(source), namespace, env.ctx);
+    const { came, went } = cameAndWent(stretch.known.get(source) ?? [], ids);
+    if (came.length + went.length > 0) continue;
+    pending.delete(source);
+    stretch.listedAt.set(source, begunAt);
+    env.device(source).ledger.listed(namespace, begunAt, 0);
+    closeBooks(env, source);
   }
-  env.device(source).ledger.listed(namespace, begunAt, 0);
-  stretch.listedAt.set(source, begunAt);
+  return pending.size > 0;
+}
+
+/** What no listing explains is told to all namespaces of the device. */
+function closeBooks(env: StreamEnv, source: string): void {
+  if ((env.device(source).ledger.close() ?? 0) > 0) env.suspect(source);
 }
 
 async function usablePremises(env: StreamEnv, policy: Policy) {
@@ -214,7 +222,6 @@ async function streamHeld(work: Work): Promise<void> {
 async function look({ env, stretch, last, due }: Work, source: string, since: number): Promise<number> {
   const { changes, why } = await quickSync(env, stretch, source, since);
   if (why !== undefined) askFor(due, last, 'keys', why);
-  const unexplained = env.device(source).ledger.close() ?? 0;
-  if (unexplained > 0) env.suspect(source);
+  closeBooks(env, source);
   return changes;
 }
