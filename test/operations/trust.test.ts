@@ -62,7 +62,10 @@ test('in the background nobody is asked; a click asks to confirm first, and noth
   );
   assert.deepEqual(editor.confirmed, []);
   editor.answers.confirm = () => false;
+  // A refresh that is on its way already does not answer for the person.
+  const refresh = editor.read('nethsm/devices', { manifest, maxAge: 0 });
   const refused = await editor.run('diff', { manifest, namespace: 'payments' });
+  await refresh;
   assert.deepEqual([refused.ended, refused.problem?.kind], ['refused', 'untrusted']);
   const questions = (): ConfirmDeviceParams[] => editor.confirmed;
   assert.deepEqual(

@@ -37,6 +37,8 @@ export interface SecretSurroundings {
 interface Kept {
   secret: Promise<string>;
   places: SecretParams['places'];
+  /** Whether a person could be asked for it, and was. */
+  asks: boolean;
   asked: boolean;
 }
 
@@ -48,13 +50,16 @@ export function createSecrets({ person, tell, env, trusted }: SecretSurroundings
   const keyOf = (uri: string, owner: string, credential: string) => [uri, owner, credential].join('\n');
 
   const hold = (key: string, places: Kept['places'], fetch: (entry: Kept) => Promise<string>): Promise<string> => {
+    const { ask } = errand();
     const known = kept.get(key);
-    if (known !== undefined) return known.secret;
-    const entry: Kept = { secret: Promise.resolve(''), places, asked: false };
-    entry.secret = fetch(entry);
+    if (known !== undefined && (known.asks || !ask)) return known.secret;
+    const entry: Kept = known ?? { secret: Promise.resolve(''), places, asks: ask, asked: false };
+    // What was begun in the background asked nobody.
+    const secret = known === undefined ? fetch(entry) : known.secret.catch(() => fetch(entry));
+    Object.assign(entry, { secret, asks: ask });
     kept.set(key, entry);
-    entry.secret.catch(() => kept.get(key) === entry && kept.delete(key));
-    return entry.secret;
+    secret.catch(() => entry.secret === secret && kept.get(key) === entry && kept.delete(key));
+    return secret;
   };
 
   const ask = async (params: Omit<SecretParams, 'reason'>): Promise<string> => {

@@ -40,6 +40,8 @@ interface Open {
   /** Of the manifest that it was opened for: another text, another session. */
   text: string;
   session: Promise<Session>;
+  /** Whether it was opened for a person, who can be asked. */
+  asks: boolean;
   places: { origin: string; pin: string }[];
   users: number;
   idle?: NodeJS.Timeout;
@@ -58,13 +60,26 @@ export function createSessions(around: SessionSurroundings): Sessions {
   const enter = (saved: SavedManifest, name: string): Open => {
     const key = keyOf(saved, name);
     const before = open.get(key);
-    if (before !== undefined && before.text === saved.text) return before;
+    const asks = errand().ask;
+    if (before !== undefined && before.text === saved.text) {
+      if (before.asks || !asks) return before;
+      // What was begun in the background asked nobody.
+      before.asks = true;
+      before.session = before.session.catch(() => connect(around, saved, name, before.places));
+      forgetFailed(key, before);
+      return before;
+    }
     if (before !== undefined && before.users === 0) closeSoon(before, 0);
     const places: Open['places'] = [];
-    const entry: Open = { text: saved.text, places, users: 0, session: connect(around, saved, name, places) };
+    const entry: Open = { text: saved.text, places, asks, users: 0, session: connect(around, saved, name, places) };
     open.set(key, entry);
-    entry.session.catch(() => open.get(key) === entry && open.delete(key));
+    forgetFailed(key, entry);
     return entry;
+  };
+
+  const forgetFailed = (key: string, entry: Open): void => {
+    const { session } = entry;
+    session.catch(() => entry.session === session && open.get(key) === entry && open.delete(key));
   };
 
   const closeSoon = (entry: Open, ms: number): void => {
@@ -136,7 +151,7 @@ async function connect(
   const known: KnownDevicesFile = {
     ...file,
     check(origin, pin) {
-      places.push({ origin, pin });
+      if (!places.some((one) => one.origin === origin && one.pin === pin)) places.push({ origin, pin });
       return file.check(origin, pin);
     },
   };
