@@ -66,6 +66,15 @@ test('a first run waits for all devices: one that is away may hold a record', ()
   }
 });
 
+test('a first run makes nobody primary where only we could write, while the keepers are on a device to be locked', () => {
+  const kept = role('bergen', { record: undefined, keepers: [userName('zoe')] });
+  const plan = planned([role('oslo', { record: undefined }), kept]);
+  assert.deepEqual([kinds(plan), plan.held[0]?.device], ['', 'oslo']);
+  assert.match(plan.held[0]?.reason ?? '', /keepers are on bergen only/);
+  const both = planned([role('oslo', { record: undefined, keepers: [userName('zoe')] }), kept]);
+  assert.match(kinds(both), /^establish oslo/);
+});
+
 test('a manifest that names another primary than the record is refused', () => {
   const refused = (wanted: Policy, primaries: string[], words: RegExp): void => {
     const devices = [

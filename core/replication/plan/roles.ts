@@ -51,7 +51,10 @@ const isRestoredPrimary = (device: string, { roles, observations }: PlanInput): 
 
 const isRestored = ({ judgement }: SideView): boolean => judgement === 'restored';
 
-/** A first run claims epoch 1, and only when every device says that there was none before. */
+/**
+ * A first run claims epoch 1, and only when every device says that there was none before. Never for a primary on which
+ * nobody but us could write, while the keepers are on a device that would be locked.
+ */
 function establish({ policy, roles }: PlanInput): RolePlan {
   const { namespace } = policy;
   const devices = devicesOf(policy);
@@ -62,6 +65,12 @@ function establish({ policy, roles }: PlanInput): RolePlan {
     return { steps: [], alarms: [], held, blocked: new Set(devices) };
   }
   const [first = '', ...others] = devices;
+  const keepersOn = (device: string): number => roles.devices.get(device)?.keepers.length ?? 0;
+  const kept = others.filter((device) => keepersOn(device) > 0);
+  if (policy.sites.kind === 'one-way' && keepersOn(first) === 0 && kept.length > 0) {
+    const reason = `no role record is known yet, and keepers are on ${kept.join(', ')} only, which would be locked: look whether the manifest names the right primary, or bring the keepers onto ${first} first (break-glass)`;
+    return { steps: [], alarms: [], held: [{ namespace, device: first, ids: [], reason }], blocked: new Set(devices) };
+  }
   const primaries = manifestPrimaries(policy);
   const records = others.map((device): Step => ({ kind: 'record', namespace, device, epoch: 1 }));
   const steps: Step[] = [{ kind: 'establish', namespace, device: first, primaries }, ...records];
