@@ -45,7 +45,8 @@ export async function carryOut<C extends CommandName>(
   );
   client.log.info(`${title}: ${result.ended}, asked ${result.asked}, done ${result.done}, verified ${result.verified}`);
   if (result.edit !== undefined) await applyEdit(result.edit);
-  void tell(client, title, result);
+  // An examination carries nothing.
+  void tell(client, title, result, command !== 'doctor');
   void client.refresher.afterCommand();
   return result as CommandResult;
 }
@@ -70,11 +71,11 @@ function asResult(error: unknown): CommandResult {
 }
 
 /** The notification at the end: one sentence, three figures, and a way to the details. */
-async function tell(client: Client, title: string, result: CommandResult): Promise<void> {
+async function tell(client: Client, title: string, result: CommandResult, carries: boolean): Promise<void> {
   const { ended, asked, done, verified, summary, problem, file } = result;
   // Sentences of the engine have them already where keys were carried.
   const figures =
-    asked > 0 && !/verified/.test(summary)
+    asked > 0 && carries && !/verified/.test(summary)
       ? l10n.t('Asked {0}, done {1}, verified {2}.', count(asked), count(done), count(verified))
       : '';
   const remedy = problem === undefined || ended === 'cancelled' ? '' : `${problem.remedy}.`;

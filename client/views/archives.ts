@@ -39,7 +39,7 @@ function archiveNode(manifest: string, archive: Archive): TreeNode {
   const { file, title, namespace, device, created, problem, verifiedAt } = archive;
   return {
     id: `archives:${manifest}#${file}`,
-    label: title,
+    label: title.replace(/\.nethsm-archive$/, ''),
     description: [
       ago(created ?? archive.written),
       archive.keys !== undefined && keys(archive.keys),

@@ -57,11 +57,12 @@ export function createWorkbench(page: Page, shots: string): Workbench {
   const workbench: Workbench = {
     page,
     async command(title) {
-      const row = rows.filter({ hasText: title }).first();
       for (let tries = 3; ; tries--) {
         await page.keyboard.press('F1');
         await input.fill(`>${title}`);
-        const isThere = await row.waitFor({ timeout: 4_000 }).then(
+        // The row that Enter takes: rows still move while the list is narrowed.
+        const first = page.locator('.quick-input-list .monaco-list-row.focused').filter({ hasText: title });
+        const isThere = await first.waitFor({ timeout: 4_000 }).then(
           () => true,
           () => false,
         );
@@ -70,7 +71,7 @@ export function createWorkbench(page: Page, shots: string): Workbench {
         await page.keyboard.press('Escape');
         if (tries === 1) throw new Error(`no command ${title}`);
       }
-      await row.click();
+      await page.keyboard.press('Enter');
     },
     async choose(text) {
       const row = rows.filter({ hasText: text }).first();
