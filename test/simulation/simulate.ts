@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Policy } from '../../core/replication/policy.ts';
 import { act } from './actors/keepers.ts';
-import { createWeather, fateOf, isCut, repairDue, trouble, type Weather } from './actors/weather.ts';
+import { createWeather, fateOf, happenBetween, isCut, repairDue, trouble, type Weather } from './actors/weather.ts';
 import {
   type Controller,
   createController,
@@ -305,6 +305,7 @@ async function playRound(play: Play, round: number): Promise<void> {
         controllers.find((other) => other !== controller),
       );
   }
+  if (!story.calm) happenBetween(play.weather, play.sites);
   await wait(play, driver.pick([30_000, 300_000, 4_000_000]), driver.below(1 + story.deeds));
 }
 

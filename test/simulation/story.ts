@@ -33,8 +33,8 @@ const OWNED = { bergen: /^(bergen|b)-/, oslo: /^(oslo|o)-/ } as const;
 export function tellStory(seed: number, folder: string): Story {
   const chance = createRandom(seed, 'story');
   const kind = chance.weighted({ 'one-way': 6, owned: 2, shared: 2 });
-  const calm = chance.chance(0.15);
-  const propagates = chance.chance(0.6);
+  const calm = chance.chance(0.2);
+  const propagates = chance.chance(0.7);
   const hasBackups = chance.chance(0.85);
   const policy: Policy = {
     namespace: NAMESPACE,
@@ -66,7 +66,7 @@ export function tellStory(seed: number, folder: string): Story {
     kind,
     calm,
     policy,
-    hasMetrics: chance.chance(0.85),
+    hasMetrics: chance.chance(0.9),
     controllers: !calm && chance.chance(0.3) ? 2 : 1,
     rounds: 2 + chance.below(4),
     empty: chance.chance(0.3),

@@ -19,6 +19,7 @@ const DEEDS = {
   certify: 3,
   uncertify: 1,
   delete: 4,
+  purge: 2,
   remake: 2,
   move: 2,
   use: 5,
@@ -60,6 +61,10 @@ export function act(story: Story, site: Site, other: Site): undefined {
   const missing = [...keysIn(other.machine.store, other.beginning.domainKey).keys()].filter(
     (id) => !there.some((each) => each.id === id),
   );
+  if (deed === 'purge') {
+    for (const { id } of there.slice(0, 1 + actors.below(there.length))) ask('DELETE', `/keys/${id}`);
+    return;
+  }
   doDeed(site, deed, key, idFor(story, site.name, missing), ask);
 }
 

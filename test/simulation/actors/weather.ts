@@ -144,6 +144,28 @@ const TROUBLES = {
   'device clock': 1,
 } as const;
 
+/** What happens while nobody replicates: an old state is kept, or comes back; the namespace is made anew. */
+export function happenBetween(weather: Weather, sites: Sites): void {
+  const { weather: chance } = world().chance;
+  for (const site of Object.values(sites)) {
+    const what = chance.weighted({ nothing: 80, keep: 12, rollback: 6, namespace: 2 });
+    if (what === 'keep') weather.kept.set(site.name, site.practice.snapshot());
+    const done =
+      (what === 'namespace' && recreateNamespace(site)) || (what === 'rollback' && putBackOld(weather, site));
+    if (!done) continue;
+    note(`  between runs: ${what} (${site.name})`);
+    hit(what);
+  }
+}
+
+function putBackOld(weather: Weather, site: Site): boolean {
+  const old = weather.kept.get(site.name);
+  if (old === undefined) return false;
+  site.practice.rollBack(old);
+  weather.restored.add(site.name);
+  return true;
+}
+
 /** Something happens to a device or on the way to it. */
 export function trouble(weather: Weather, sites: Sites, controllers: { name: string; clockOffset: number }[]): void {
   const { weather: chance } = world().chance;
@@ -157,10 +179,7 @@ export function trouble(weather: Weather, sites: Sites, controllers: { name: str
     return;
   }
   if (what === 'rollback') {
-    const old = weather.kept.get(site.name);
-    if (old === undefined) return;
-    site.practice.rollBack(old);
-    weather.restored.add(site.name);
+    if (!putBackOld(weather, site)) return;
   } else if (what === 'namespace') {
     if (!recreateNamespace(site)) return;
   } else if (what === 'passphrase') changeReplicator(weather, site, ms);
