@@ -16,6 +16,8 @@ export interface Story {
   tell(text: string): void;
   /** Lines as they are. */
   show(...lines: string[]): void;
+  /** Shows what was tried from the outside; throws when it is not so. */
+  prove(holds: boolean, line: string): void;
   /** Shows a command and runs it as the command line does; throws unless it ends with the exit code that belongs here. */
   command(line: string, exit?: number): Promise<void>;
 }
@@ -42,6 +44,10 @@ export function makeStory(around: Surroundings, state: string, signal: AbortSign
     },
     tell: (text) => show(...wrap(text, WIDTH - 3).map((line) => `   ${line}`)),
     show,
+    prove(holds, line) {
+      show(`   ${holds ? style.green('✓') : style.red('✗')} ${line}`);
+      if (!holds) throw new Error(`the demonstration went wrong: ${line}`);
+    },
     async command(line, exit = 0) {
       show('', `${style.dim('$')} ${style.cyan(`nethsm-replication ${line}`)}`);
       const code = await runProgram([...line.split(' '), '--state', state], around);

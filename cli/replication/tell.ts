@@ -1,3 +1,4 @@
+import { sep } from 'node:path';
 import { namespaceTitle, ROOT } from '../../core/names.ts';
 import type { SyncReport } from '../../core/replication/apply/report.ts';
 import { explainStep } from '../../core/replication/plan/explain.ts';
@@ -126,7 +127,9 @@ function exitOfSync(policy: Policy, report: SyncReport): ExitCode {
 /** Tells what came of a change of roles. */
 export function tellPromotion(run: Run, report: PromotionReport): ExitCode {
   const { style } = run;
-  run.table(...report.done.map((line) => `  ${style.green('·')} ${printable(line)}`));
+  // Paths below the folder that one is in are shorter without it.
+  const nearby = (line: string): string => printable(line).replaceAll(`${run.around.cwd}${sep}`, '');
+  run.table(...report.done.map((line) => `  ${style.green('·')} ${nearby(line)}`));
   run.say(
     `${style.green('✓')} ${printable(namespaceTitle(report.namespace))}: ${printable(report.primary)} is primary, epoch ${report.epoch}.`,
     ...(report.lost.length === 0 ? [] : [`  ${style.red('Perhaps missing there:')} ${ids(report.lost)}`]),

@@ -9,7 +9,7 @@ import { policyOf } from '../../core/replication/policy-of.ts';
 import type { Manifest } from '../../schemas/manifest.ts';
 import { EXIT, type ExitCode } from '../exit.ts';
 import { loadManifest } from '../manifest.ts';
-import { contextOf, withJournal } from '../replication.ts';
+import { contextOf, HASTY, withJournal } from '../replication.ts';
 import type { Run } from '../run.ts';
 import { withSessions } from '../sessions.ts';
 import { count, printable } from '../terminal/text.ts';
@@ -42,7 +42,7 @@ export const verb = defineVerb({
           const devices = await runDoctor(patients, { ...run.work, replication });
           return tell(run, devices, [await checkLeftOvers(replication.ctx, policies)]);
         },
-        { unconfirmed: 'keep' },
+        { unconfirmed: 'keep', limits: { health: HASTY.health } },
       ),
     );
   },
