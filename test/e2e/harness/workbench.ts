@@ -30,8 +30,6 @@ export interface Workbench {
   collapse(name: string | RegExp): Promise<void>;
   /** Runs an entry of the menu of a node. */
   menu(name: string | RegExp, entry: string): Promise<void>;
-  /** The entries of the menu of a node. */
-  menuEntries(name: string | RegExp): Promise<string[]>;
   closeEditors(): Promise<void>;
   shot(name: string): Promise<void>;
 }
@@ -129,12 +127,6 @@ export function createWorkbench(page: Page, shots: string): Workbench {
           .click({ timeout: 2_000 })
           .catch(() => {});
       }
-    },
-    async menuEntries(name) {
-      await openMenu(name);
-      const entries = await page.locator('.monaco-menu .action-item').allInnerTexts();
-      await page.keyboard.press('Escape');
-      return entries.map((entry) => entry.trim()).filter((entry) => entry !== '');
     },
     async closeEditors() {
       await workbench.command('View: Close All Editors');
