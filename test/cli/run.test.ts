@@ -1,9 +1,10 @@
 /**
  * The agent as a real process against practice devices as real processes: killed, its devices stopped and continued, its
- * passphrases rotated. NETHSM_TEST_KILLS=50 kills it so often in place of 5.
+ * passphrases rotated, its disk full. NETHSM_TEST_KILLS=50 kills it so often in place of 5.
  */
 import assert from 'node:assert/strict';
-import { appendFile, readFile, writeFile } from 'node:fs/promises';
+import { spawnSync } from 'node:child_process';
+import { appendFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -112,6 +113,33 @@ test('a rotated passphrase is taken from its file', async () => {
   await until('the refusal', () => agent.events.some(({ kind }) => kind === 'unauthorised'), 60_000);
   await writeFile(join(sites.folder, 'replicator'), next);
   await until('the key', allArrived, 180_000);
+});
+
+test('a full disk is told of, and once there is room all goes on', async (t) => {
+  const small = join(sites.folder, 'small');
+  await mkdir(small);
+  const mount = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=4m', 'none', small]);
+  if (mount.status !== 0) return t.skip('only root may mount a small disk');
+  agent.child.kill('SIGTERM');
+  await agent.exit;
+  try {
+    agent = startAgent({ ...sites, state: small });
+    await until('the first comparison', async () => (await page('/readyz')).status === 200);
+    const full = join(small, 'full');
+    await writeFile(full, Buffer.alloc(5_000_000)).catch(() => {});
+    for (let i = 0; i < 5; i++) await create(`full-${i}`);
+    await until('the error', () => agent.events.some(({ level }) => level === 'error'));
+    assert.equal((await page('/healthz')).status, 200, 'it lives on');
+    await rm(full);
+    await until('all keys', allArrived, 180_000);
+  } finally {
+    agent.child.kill('SIGTERM');
+    await agent.exit;
+    spawnSync('umount', [small]);
+    agent = startAgent(sites);
+  }
+  await create('after-full');
+  await until('all keys', allArrived, 180_000);
 });
 
 test('SIGTERM ends it with 0, and its lease is given back', async () => {

@@ -35,18 +35,19 @@ const PAUSE_LOOK = 2_000;
 export async function streamNamespace(env: StreamEnv, policy: Policy, box: Mailbox<Letter>): Promise<void> {
   const { clock, journal, signal } = env.ctx;
   let failures = 0;
-  let due: Due | undefined;
+  const kept: Kept = { due: undefined, targets: new Map() };
   while (!signal.aborted) {
     if (journal.paused(policy.namespace) !== undefined) {
       await rest(clock, PAUSE_LOOK, signal);
       continue;
     }
     try {
-      due = await streamOnce(env, policy, box, due);
+      kept.due = await streamOnce(env, policy, box, kept);
       failures = 0;
     } catch (error) {
       if (signal.aborted) return;
       failures += 1;
+      kept.targets.clear();
       env.onFailure(policy.namespace, error);
       await pauseAfterFailure(env, box, backoff(failures, random(env.ctx)));
     }
@@ -63,6 +64,12 @@ async function pauseAfterFailure({ ctx }: StreamEnv, box: Mailbox<Letter>, ms: n
   }
 }
 
+/** What outlives a comparison: why it is made, and targets that are open; they notice by themselves what others write. */
+interface Kept {
+  due: Due | undefined;
+  targets: Stretch['targets'];
+}
+
 /** What a namespace works with between two comparisons. */
 interface Work {
   env: StreamEnv;
@@ -74,18 +81,16 @@ interface Work {
   pending: Map<string, number>;
 }
 
-/**
- * A comparison, then the quick way until the next one is due or the namespace is paused. Takes and gives what a comparison
- * is made for.
- */
-async function streamOnce(env: StreamEnv, policy: Policy, box: Mailbox<Letter>, before: Due | undefined): Promise<Due> {
+/** A comparison, then the quick way until the next one is due or the namespace is paused; gives why that one is due. */
+async function streamOnce(env: StreamEnv, policy: Policy, box: Mailbox<Letter>, kept: Kept): Promise<Due> {
+  const { due: before, targets } = kept;
   box.empty();
   if (before !== undefined) env.onComparison(policy.namespace, before.why);
   const last = await makeComparison(env, policy);
   // Nothing was behind the writes that asked for it: perhaps the device's own, once an hour.
   if (last.foundNothing) for (const [device, uptime] of before?.uptimes ?? []) env.device(device).hourly.learn(uptime);
   const premises = await usablePremises(env, policy);
-  const empty = { origins: new Map(), targets: new Map(), arrived: [] };
+  const empty = { origins: new Map(), targets, arrived: [] };
   const stretch: Stretch = { policy, premises, known: last.known, listedAt: last.listedAt, ...empty };
   const work: Work = { env, stretch, box, last, due: nextDue(last), pending: new Map() };
   const ledgers = premises.sources.map((source) => env.device(source).ledger);
