@@ -31,6 +31,8 @@ async function start(trusted: boolean): Promise<{ connection: ProtocolConnection
   connection.onNotification('nethsm/changed', () => {});
   connection.onNotification('nethsm/progress', () => {});
   connection.listen();
+  // A process that does not start must not keep the test waiting.
+  child.once('exit', () => connection.dispose());
   await connection.sendRequest('initialize', {
     processId: process.pid,
     rootUri: null,
