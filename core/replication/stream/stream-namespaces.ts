@@ -9,7 +9,8 @@ import type { LagMeter } from './lag.ts';
 import { createMailbox, type Mailbox } from './mailbox.ts';
 import { pollingSource } from './polling-source.ts';
 import { createSealedReader } from './sealed-reader.ts';
-import { type Letter, streamNamespace } from './stream-namespace.ts';
+import { streamNamespace } from './stream-namespace.ts';
+import type { Letter } from './work.ts';
 import { openLedger } from './write-ledger.ts';
 
 /** What a stream leaves to its caller. */

@@ -1,0 +1,66 @@
+import { withLease } from '../roles/lease.ts';
+import { askFor } from './comparison.ts';
+import { restAfterPass } from './pacing.ts';
+import { isSamePremises, readPremises } from './premises.ts';
+import { quickSync } from './quick-sync.ts';
+import { keepArrived, targetsOf } from './stretch.ts';
+import { rest } from './time-limit.ts';
+import { closeBooks, isOver, listen, type Work } from './work.ts';
+
+/** How often roles are read and what arrived is put into the journal, and how long an idle lease is kept, in milliseconds. */
+const MINUTE = 60_000;
+
+/** Works with the lease held, until nothing came for a minute or a comparison is due. */
+export async function streamWhileBusy(work: Work): Promise<void> {
+  const { env, stretch } = work;
+  const { policy, premises } = stretch;
+  if (premises.sources.every((source) => targetsOf(stretch, source).length === 0)) {
+    // Nobody to carry to: whoever comes back brings a comparison.
+    work.pending.clear();
+    return;
+  }
+  const sessions = premises.devices.map((device) => env.ctx.session(device));
+  await withLease(env.ctx, sessions, policy, async (lease) => {
+    const held: Work = { ...work, env: { ...env, ctx: { ...env.ctx, signal: lease.signal } } };
+    await streamHeld(held);
+    lease.requireHeld();
+    if (!env.ctx.signal.aborted) await keepArrived(held.env.ctx, stretch);
+  });
+}
+
+async function streamHeld(work: Work): Promise<void> {
+  const { env, stretch, pending } = work;
+  const { clock, signal } = env.ctx;
+  let checkedAt = clock.now();
+  let busyAt = clock.now();
+  while (!isOver(work) && clock.now() - busyAt < MINUTE) {
+    if (clock.now() - checkedAt >= MINUTE) {
+      const premises = await readPremises(env.ctx, stretch.policy);
+      if (typeof premises === 'string' || !isSamePremises(premises, stretch.premises)) {
+        return askFor(work.due, { ...work.last, endedAt: 0, took: 0 }, 'keys', 'roles or devices are not as they were');
+      }
+      await keepArrived(env.ctx, stretch);
+      checkedAt = clock.now();
+    }
+    const looks = [...pending];
+    pending.clear();
+    let changes = 0;
+    for (const [source, since] of looks) changes += await look(work, source, since);
+    if (changes === 0) {
+      await listen(work, Math.min(work.due.at, busyAt + MINUTE, checkedAt + MINUTE));
+      continue;
+    }
+    busyAt = clock.now();
+    // Where keys come, more come: the next look does not wait for the counter.
+    for (const [source] of looks) pending.set(source, stretch.listedAt.get(source) ?? busyAt);
+    const lastPass = Math.max(...looks.map(([source]) => env.device(source).reader.lastPass()));
+    await rest(clock, restAfterPass({ maxLag: stretch.policy.replication.maxLag, lastPass }), signal);
+  }
+}
+
+async function look({ env, stretch, last, due }: Work, source: string, since: number): Promise<number> {
+  const { changes, why } = await quickSync(env, stretch, source, since);
+  if (why !== undefined) askFor(due, last, 'keys', why);
+  closeBooks(env, source);
+  return changes;
+}
