@@ -5,6 +5,7 @@ import { PROXY_PAGE } from '../../../practice/index.ts';
 import { powerCycle } from '../../../practice/power.ts';
 import type { Store } from '../../../practice/store.ts';
 import { ADMIN } from '../../support/sites.ts';
+import type { Controller } from '../controller.ts';
 import type { DeviceName, Site, Sites } from '../devices.ts';
 import type { Asked } from '../network/call-node.ts';
 import type { Fate, Line } from '../network/send.ts';
@@ -121,13 +122,16 @@ function recreateNamespace({ ask, machine }: Site): boolean {
 /** Somebody changes the passphrase of our own N-Administrator, and later back. */
 function changeReplicator(weather: Weather, site: Site, ms: number): void {
   const path = `/users/${REPLICATOR.user}/passphrase`;
-  const change = (from: string, to: string): void => {
-    site.ask('POST', path, { user: REPLICATOR.user, passphrase: from }, { passphrase: to });
+  const change = async (from: string, to: string): Promise<boolean> => {
+    const own = { user: REPLICATOR.user, passphrase: from };
+    return (await site.ask('POST', path, own, { passphrase: to })).status < 300;
   };
-  change(REPLICATOR.passphrase, OTHER_PASSPHRASE);
-  repairLater(weather, ms, `the replicator's passphrase on ${site.name} is what it was`, () =>
-    change(OTHER_PASSPHRASE, REPLICATOR.passphrase),
-  );
+  const changeBack = (after: number): void =>
+    repairLater(weather, after, `the replicator's passphrase on ${site.name} is to be what it was`, () => {
+      // Punished for what the engine tried, or no room: once more, then.
+      change(OTHER_PASSPHRASE, REPLICATOR.passphrase).then((done) => !done && changeBack(5_000));
+    });
+  change(REPLICATOR.passphrase, OTHER_PASSPHRASE).then((done) => done && changeBack(ms));
 }
 const OTHER_PASSPHRASE = 'otherPassphrase1';
 
@@ -167,7 +171,7 @@ function putBackOld(weather: Weather, site: Site): boolean {
 }
 
 /** Something happens to a device or on the way to it. */
-export function trouble(weather: Weather, sites: Sites, controllers: { name: string; clockOffset: number }[]): void {
+export function trouble(weather: Weather, sites: Sites, controllers: Controller[]): void {
   const { weather: chance } = world().chance;
   const site = chance.pick(Object.values(sites));
   const what = chance.weighted(TROUBLES);
@@ -198,9 +202,10 @@ export function trouble(weather: Weather, sites: Sites, controllers: { name: str
   } else if (what === 'disk full') {
     site.practice.setDiskFull(true);
     repairLater(weather, ms, `${site.name} has room again`, () => site.practice.setDiskFull(false));
-  } else if (what === 'clock jump')
+  } else if (what === 'clock jump') {
     controller.clockOffset += chance.pick([-3_600_000, -60_000, 60_000, 3_600_000, 86_400_000]);
-  else node.timeOffset += chance.pick([-3_600_000, 3_600_000]);
+    controller.mostAhead = Math.max(controller.mostAhead, controller.clockOffset);
+  } else node.timeOffset += chance.pick([-3_600_000, 3_600_000]);
   note(`  trouble: ${what} (${site.name}, ${controller.name}, ${ms} ms)`);
   hit(what);
 }
