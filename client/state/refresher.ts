@@ -77,7 +77,9 @@ export function createRefresher(
       if (choosing > 0) return settle();
       const due = stale;
       stale = new Set();
-      if (due.size > 0) void run(due);
+      // What hangs on the news, drift on a device that has come, is read as if the view were looked at anew.
+      const interval = times.interval();
+      if (due.size > 0) void run(due, interval > 0 && !paused ? { maxAge: interval } : {});
     }, times.quiet);
   };
 

@@ -55,12 +55,11 @@ export function createWorkbench(page: Page, shots: string): Workbench {
   const workbench: Workbench = {
     page,
     async command(title) {
+      const row = rows.filter({ hasText: title }).first();
       for (let tries = 3; ; tries--) {
         await page.keyboard.press('F1');
         await input.fill(`>${title}`);
-        // The row that Enter takes: rows still move while the list is narrowed.
-        const first = page.locator('.quick-input-list .monaco-list-row.focused').filter({ hasText: title });
-        const isThere = await first.waitFor({ timeout: 4_000 }).then(
+        const isThere = await row.waitFor({ timeout: 4_000 }).then(
           () => true,
           () => false,
         );
@@ -69,7 +68,9 @@ export function createWorkbench(page: Page, shots: string): Workbench {
         await page.keyboard.press('Escape');
         if (tries === 1) throw new Error(`no command ${title}`);
       }
-      await page.keyboard.press('Enter');
+      // Rows still move while the list is narrowed.
+      await page.waitForTimeout(400);
+      await row.click();
     },
     async choose(text) {
       const row = rows.filter({ hasText: text }).first();
