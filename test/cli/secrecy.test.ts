@@ -1,6 +1,6 @@
 /** No secret in anything that a run prints or leaves behind, whether it works or fails. */
 import assert from 'node:assert/strict';
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { problemLines } from '../../cli/report-problem.ts';
@@ -9,30 +9,13 @@ import { asProblem } from '../../core/as-problem.ts';
 import { Problem } from '../../core/problem.ts';
 import { type CliPlayground, startCliPlayground } from './playground.ts';
 import { type CliResult, runCli } from './run-cli.ts';
+import { assertSecretFree, filesOf } from './secret-free.ts';
 
 let site: CliPlayground;
 before(async () => {
   site = await startCliPlayground();
 });
 after(() => site.end());
-
-const spellings = (secret: string): string[] => [
-  secret,
-  Buffer.from(secret).toString('base64'),
-  Buffer.from(secret).toString('hex'),
-  encodeURIComponent(secret),
-];
-
-function assertSecretFree(text: string, what: string): void {
-  for (const [name, secret] of Object.entries({ ...site.secrets, wrong: 'a-wrong-passphrase' })) {
-    for (const spelling of spellings(secret)) assert.ok(!text.includes(spelling), `${name} stands in ${what}`);
-  }
-}
-
-async function filesOf(folder: string): Promise<string[]> {
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
-  return entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
-}
 
 test('every verb, well and ill, prints no secret and leaves none in the state folder', async () => {
   const NAMESPACE = ['--namespace', 'payments'];
@@ -68,10 +51,11 @@ test('every verb, well and ill, prints no secret and leaves none in the state fo
   }
   await writeFile(site.manifest, text);
   assert.deepEqual(new Set(results.map(([, { code }]) => code)), new Set([0, 1, 3]));
-  for (const [name, { stdout, stderr }] of results) assertSecretFree(stdout + stderr, `the output of ${name}`);
+  for (const [name, { stdout, stderr }] of results)
+    assertSecretFree(site.secrets, stdout + stderr, `the output of ${name}`);
   const left = await filesOf(site.state);
   assert.ok(left.some((file) => file.endsWith('known-devices.json')));
-  for (const file of left) assertSecretFree(await readFile(file, 'latin1'), file);
+  for (const file of left) assertSecretFree(site.secrets, await readFile(file, 'latin1'), file);
 });
 
 test('an exception that nobody foresaw is told without its message', () => {
