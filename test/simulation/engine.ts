@@ -34,10 +34,11 @@ const other = (device: DeviceName): DeviceName => (device === 'oslo' ? 'bergen' 
 const switchTo = (device: DeviceName): Job => ({
   name: 'switchover',
   run: async ({ ctx }, play) => {
-    const was = play.manifest.sites.kind === 'one-way' ? play.manifest.sites.primary : '';
+    // By the records: a failover that broke off may have made it primary already.
+    const was = primaryOf(play.sites);
     const report = await switchover(ctx, play.manifest, device);
     play.manifest = withPrimary(play.manifest, device);
-    if (was !== device) judgeSwitchover(play, device);
+    if (was !== undefined && was !== device) judgeSwitchover(play, device);
     return report;
   },
 });
