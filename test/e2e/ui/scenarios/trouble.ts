@@ -1,4 +1,3 @@
-import assert from 'node:assert/strict';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Scenario } from '../run.ts';
@@ -19,17 +18,19 @@ export const trouble: Scenario = {
     ['the devices are confirmed', (stage) => connect(stage)],
     [
       'a wrong passphrase is tried once and asked for again; the right one is kept',
-      async ({ playground, command, choose, enter, inputBox, toast, shot, page, clearToasts }) => {
+      async ({ command, choose, enter, inputBox, shot, page, clearToasts }) => {
         await command('NetHSM: Doctor');
         await choose('asking.nethsm.yaml');
         await inputBox(/admin/);
         await shot('passphrase');
-        await enter('wrong wrong wrong', /admin/);
-        await toast(/passphrase/i, 60_000);
+        await enter('wrong wrong wrong', /Passphrase of admin/);
+        await inputBox(/The device refused the last one/);
         await shot('wrong-passphrase');
-        await page.keyboard.press('Escape');
+        for (let boxes = 10; boxes > 0 && (await page.locator('.quick-input-widget:visible').count()) > 0; boxes--) {
+          await page.keyboard.press('Escape');
+          await page.waitForTimeout(700);
+        }
         await clearToasts();
-        assert.ok(playground.secrets.administrator);
       },
     ],
     [
@@ -44,7 +45,7 @@ export const trouble: Scenario = {
     ],
     [
       'the engine dies and comes back by itself',
-      async ({ page, folder: _folder, node, killEngine, shot }) => {
+      async ({ page, node, killEngine, shot }) => {
         await killEngine();
         await page.waitForTimeout(500);
         await node(/^Namespace payments/).waitFor();
