@@ -21,6 +21,17 @@ export const carrying: Scenario = {
       },
     ],
     [
+      'primary and replica stand side by side',
+      async ({ page, command, choose, shot }) => {
+        await command('NetHSM: Compare with the Primary');
+        await choose('payments');
+        await page.locator('.monaco-diff-editor').waitFor();
+        await page.locator('.view-line').filter({ hasText: 'card-1:' }).first().waitFor();
+        await page.waitForTimeout(500);
+        await shot('diff');
+      },
+    ],
+    [
       'the rest follows in one go, with its details',
       async ({ command, choose, dialog, toast, toastButton, node, page, clearToasts, shot }) => {
         await command('NetHSM: Copy All Missing Keys');

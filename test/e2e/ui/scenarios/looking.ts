@@ -65,16 +65,5 @@ export const looking: Scenario = {
         await shot('filter');
       },
     ],
-    [
-      'primary and replica stand side by side',
-      async ({ page, command, choose, shot }) => {
-        await command('NetHSM: Compare with the Primary');
-        await choose('payments');
-        await page.locator('.monaco-diff-editor').waitFor();
-        await page.locator('.view-line').filter({ hasText: 'card-1:' }).first().waitFor();
-        await page.waitForTimeout(500);
-        await shot('diff');
-      },
-    ],
   ],
 };
