@@ -179,9 +179,15 @@ test('a replica with keepers is locked last, and the alarm says when they came b
 
 test('without a second place for their archive, keepers stay, and that is said', () => {
   const { backups: _, ...without } = policy();
-  const plan = planned([role('oslo'), role('bergen', { keepers })], { policy: without });
+  const plan = planned([role('oslo', { keepers }), role('bergen', { keepers })], { policy: without });
   assert.deepEqual([kinds(plan), alarmed(plan)], ['create bergen', 'not-locked bergen']);
   assert.match(plan.alarms[0]?.remedy ?? '', /Add `backups.directory` to payments/);
+});
+
+test('the last device with keepers is not locked: nobody could write any more', () => {
+  const plan = planned([role('oslo'), role('bergen', { keepers })]);
+  assert.deepEqual([kinds(plan), alarmed(plan)], ['create bergen', 'not-locked bergen']);
+  assert.match(plan.alarms[0]?.text ?? '', /the primary oslo has no keeper/);
 });
 
 test('nobody is locked out of a primary, of a writing site, of the root, or of a device that is left alone', () => {

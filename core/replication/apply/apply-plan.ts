@@ -130,9 +130,14 @@ async function runStep(run: Run, step: Step, report: SyncReport): Promise<StepFi
   return figures;
 }
 
+/** So many ids of a step are kept while it is open: a failover names them as perhaps missing. */
+const IDS_TOLD = 100;
+
 /** What a step is about, as far as a person wants to know who finds it open. */
 function detailOf(step: Step): unknown {
-  if ('ids' in step) return { ...('from' in step && { from: step.from }), keys: step.ids.length, first: step.ids[0] };
+  if ('ids' in step) {
+    return { ...('from' in step && { from: step.from }), keys: step.ids.length, ids: step.ids.slice(0, IDS_TOLD) };
+  }
   return step.kind === 'users' ? { from: step.from, users: askedOf(step) } : {};
 }
 

@@ -40,7 +40,10 @@ export function domainAlarm(
   };
 }
 
-/** Keepers on replicas: to be locked out, or the alarm that they can't be, or that they are back. The root has no lock. */
+/**
+ * Keepers on replicas: to be locked out, or the alarm that they can't be, or that they are back. The last device with keepers
+ * is never locked. The root has no lock.
+ */
 export function planLocks(
   views: Iterable<SideView>,
   policy: Policy,
@@ -63,7 +66,15 @@ export function planLocks(
         remedy: 'Find out who brought them back: a restore, or an R-Administrator who made the namespace anew',
       });
     }
-    if (backups !== undefined) steps.push({ kind: 'lock', namespace, device, users });
+    if (roles.devices.get(sites.primary)?.keepers.length === 0) {
+      alarms.push({
+        namespace,
+        device,
+        kind: 'not-locked',
+        text: `the replica ${device} can be changed by ${who}, and is not locked as long as the primary ${sites.primary} has no keeper: nobody could write any more`,
+        remedy: `Bring keepers onto ${sites.primary} (\`promote --device ${sites.primary}\` or break-glass), or promote ${device}`,
+      });
+    } else if (backups !== undefined) steps.push({ kind: 'lock', namespace, device, users });
     else {
       alarms.push({
         namespace,
