@@ -74,7 +74,7 @@ test('a damaged journal is told, and a folder of backups outside that of the man
   const run: Run = { ...site.run, note: (...lines) => void notes.push(...lines) };
   const text = await readFile(site.manifest, 'utf8');
   const manifest = join(site.folder, 'outside.nethsm.yaml');
-  await writeFile(manifest, text.replace('    replicas:', '    backups: { directory: /srv/elsewhere }\n    replicas:'));
+  await writeFile(manifest, text.replace('directory: ./backups', 'directory: /srv/elsewhere'));
   const loaded = await loadManifest(run, manifest);
   await assert.rejects(
     withReplication(run, loaded, [payments], async () => {}),
