@@ -11,7 +11,7 @@ export function checkLease({ ctx, policy, role: { lease } }: Replicated): Findin
   if (!hasRunOut(ctx, lease)) return well('lease', `${lease.holder} is at work on ${title}, until ${until}Z or longer`);
   return ill(
     'lease',
-    `a lease of ${title} is left over: ${lease.holder} held it until ${until}Z and did not give it back`,
+    `a lease of ${title} is left over: ${lease.holder} holds it until ${until}Z, which is over or too far ahead to be true, and did not give it back`,
     'Look whether it crashed and what it was doing; the next run takes the lease over and goes on',
   );
 }

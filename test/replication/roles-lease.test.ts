@@ -131,6 +131,29 @@ test('one that a crash left is taken over a minute after its end, not sooner', a
   });
 });
 
+test('one that a clock ahead of its time left does not hold anybody up', async () => {
+  const put = (ahead: number): Promise<unknown> =>
+    oslo.must('PUT', `/users/${LEASE}`, keeper('payments'), {
+      realName: formatLease({
+        holder: 'ahead@test',
+        nonce: 'deadbeef',
+        until: Math.floor(clock.now() / 1000) + ahead,
+      }),
+      role: 'Operator',
+      passphrase: 'somePassphrase1',
+    });
+  await put(600);
+  await assert.rejects(
+    withLease(ours, [oslo.session], policy, async () => {}),
+    isBusy,
+  );
+  await oslo.must('DELETE', `/users/${LEASE}`, keeper('payments'));
+  await put(700);
+  await withLease(ours, [oslo.session], policy, async () => {
+    assert.equal((await leaseOf('oslo'))?.holder, 'ours@test');
+  });
+});
+
 test('a lease that somebody took over is noticed, and theirs is left alone', async () => {
   await assert.rejects(
     withLease(ours, [oslo.session], policy, async ({ signal, requireHeld }) => {

@@ -23,8 +23,6 @@ export interface Controller {
   folder: string;
   /** What its clock is ahead of the world, in milliseconds. */
   clockOffset: number;
-  /** The most that it ever was. */
-  mostAhead: number;
   life: OpenLife | undefined;
   lives: number;
 }
@@ -56,7 +54,6 @@ export const createController = (name: string, folder: string): Controller => ({
   name,
   folder: join(folder, name),
   clockOffset: 0,
-  mostAhead: 0,
   life: undefined,
   lives: 0,
 });

@@ -356,11 +356,9 @@ async function close(play: Play): Promise<void> {
   weather.over = true;
   weather.partitions.clear();
   repairDue(weather, true);
-  const ahead = Math.max(0, ...controllers.map(({ mostAhead }) => mostAhead));
   for (const controller of controllers) controller.clockOffset = 0;
   note('the end begins');
-  // Long enough for the lease of a process whose clock was ahead.
-  await wait(play, 700_000 + ahead, 0);
+  await wait(play, 700_000, 0);
   const [controller] = controllers as [Controller];
   // Who was told that a passphrase is wrong starts the process again once it is right.
   quit(controller);

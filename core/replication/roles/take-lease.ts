@@ -14,10 +14,12 @@ import { tagsOf, userOf } from './users.ts';
 export const LEASE_SECONDS = 120;
 /** So much later than its end it is taken over, in seconds: clocks differ. */
 const GRACE_SECONDS = 60;
+/** An end that lies further ahead than this is nobody's, in seconds: it was told by a clock that was ahead. */
+const MOST_AHEAD_SECONDS = 600;
 
 /**
  * Takes the lease of a namespace on devices, all or none. Throws a Problem `busy` that names who has it; one that ran out
- * is taken over. Whatever was taken before a failure is given back.
+ * is taken over, and so is one whose end lies more than ten minutes ahead. Whatever was taken before a failure is given back.
  */
 export async function takeLease(ctx: Context, sessions: readonly Session[], namespace: Namespace): Promise<Claim> {
   const until = endOfLease(ctx);
@@ -83,9 +85,11 @@ export async function leaseOn(
   return facts && parseLease(facts.realName, await tagsOf(session.node, credential, user, options));
 }
 
-/** Whether a lease ran out so long ago that it may be taken over. */
-export const hasRunOut = ({ clock }: Pick<Context, 'clock'>, { until }: Lease): boolean =>
-  clock.now() / 1000 >= until + GRACE_SECONDS;
+/** Whether a lease may be taken over: it ran out so long ago, or its end is too far ahead to be true. */
+export function hasRunOut({ clock }: Pick<Context, 'clock'>, { until }: Lease): boolean {
+  const now = clock.now() / 1000;
+  return now >= until + GRACE_SECONDS || until > now + MOST_AHEAD_SECONDS;
+}
 
 function busy(session: Session, namespace: Namespace, lease: Lease | undefined): Problem {
   const who = lease?.holder ?? 'somebody';

@@ -204,7 +204,6 @@ export function trouble(weather: Weather, sites: Sites, controllers: Controller[
     repairLater(weather, ms, `${site.name} has room again`, () => site.practice.setDiskFull(false));
   } else if (what === 'clock jump') {
     controller.clockOffset += chance.pick([-3_600_000, -60_000, 60_000, 3_600_000, 86_400_000]);
-    controller.mostAhead = Math.max(controller.mostAhead, controller.clockOffset);
   } else node.timeOffset += chance.pick([-3_600_000, 3_600_000]);
   note(`  trouble: ${what} (${site.name}, ${controller.name}, ${ms} ms)`);
   hit(what);
