@@ -4,13 +4,9 @@ import { openPass } from '../../core/backup/device-backup.ts';
 import { keyPath } from '../../core/backup/paths.ts';
 import { publicFacts } from '../../core/backup/stored.ts';
 import { openKeyEntry } from '../../core/backup/unseal.ts';
-import { listNamespaces } from '../../core/device/namespaces.ts';
-import type { Session } from '../../core/device/session.ts';
-import { emptyDrift } from '../../core/inventory/compare.ts';
 import { compareBackups, findDrift, type OpenSealed } from '../../core/inventory/drift.ts';
 import type { Drift } from '../../core/inventory/item.ts';
-import { listIds } from '../../core/inventory/read.ts';
-import { type Namespace, namespaceTitle, ROOT } from '../../core/names.ts';
+import { type Namespace, namespaceTitle } from '../../core/names.ts';
 import { isProblem } from '../../core/problem.ts';
 import { type LoadedManifest, sitesOf } from '../../core/sessions/manifest.ts';
 import { EXIT, type ExitCode } from '../exit.ts';
@@ -53,19 +49,10 @@ export const verb = defineVerb({
     const scope = chooseScope(loaded, values);
     const names = chooseSides(loaded, scope, values.replica);
     return withSessions(run, loaded, names, async (primary, replica) => {
-      return tell(run, scope.namespace, names, await driftOf(run, primary, replica, scope.namespace));
+      return tell(run, scope.namespace, names, await findDrift(primary, replica, scope.namespace, run.work));
     });
   },
 });
-
-/** A namespace that the replica does not have yet, with its administrator, is missing there key by key. */
-async function driftOf(run: Run, primary: Session, replica: Session, namespace: Namespace): Promise<Drift> {
-  const administrator = await replica.administrator();
-  const there = namespace === ROOT || (await listNamespaces(replica.node, administrator, run.work)).includes(namespace);
-  if (there) return findDrift(primary, replica, namespace, run.work);
-  run.note(`${namespaceTitle(namespace)} is not on ${printable(replica.name)} yet.`);
-  return { ...emptyDrift(), missing: await listIds(primary, namespace, run.work) };
-}
 
 function chooseSides(loaded: LoadedManifest, scope: Scope, wanted: string | undefined): [string, string] {
   const { primaries, replicas } = sitesOf(scope.entry);
@@ -123,7 +110,7 @@ async function opener(file: string, namespace: Namespace, passphrase: string, un
 const SHOWN = 20;
 
 function tell(run: Run, namespace: Namespace, [primary, replica]: readonly [string, string], drift: Drift): ExitCode {
-  const { missing, extra, differs, same } = drift;
+  const { missing, extra, differs, unreadable, same } = drift;
   const { style } = run;
   const lines = [
     ...missing.map((id) => `${style.red('-')} ${printable(id)}  ${style.dim('missing')}`),
@@ -132,6 +119,7 @@ function tell(run: Run, namespace: Namespace, [primary, replica]: readonly [stri
       ({ id, fields }) =>
         `${style.yellow('~')} ${printable(id)}  ${style.dim(`differs${fields.length === 0 ? '' : `: ${fields.join(', ')}`}`)}`,
     ),
+    ...unreadable.map((id) => `${style.red('?')} ${printable(id)}  ${style.dim('one of the devices can not open it')}`),
   ];
   run.table(...lines.slice(0, SHOWN));
   if (lines.length > SHOWN)
@@ -141,8 +129,8 @@ function tell(run: Run, namespace: Namespace, [primary, replica]: readonly [stri
   run.say(
     inSync
       ? `${style.green('✓')} ${sides}: in sync, ${count(same, 'key')}.`
-      : `${style.yellow('!')} ${sides}: ${missing.length} missing, ${extra.length} extra, ${differs.length} different, ${same} the same.`,
+      : `${style.yellow('!')} ${sides}: ${missing.length} missing, ${extra.length} extra, ${differs.length} different, ${unreadable.length > 0 ? `${unreadable.length} unreadable, ` : ''}${same} the same.`,
   );
-  run.answer({ namespace, primary, replica, missing, extra, differs, same });
+  run.answer({ namespace, primary, replica, missing, extra, differs, unreadable, same });
   return inSync ? EXIT.done : EXIT.drift;
 }

@@ -1,7 +1,7 @@
 import { asProblem } from '../../core/as-problem.ts';
 import type { InventoryItem } from '../../core/inventory/item.ts';
 import { readInventory } from '../../core/inventory/read.ts';
-import { namespaceTitle } from '../../core/names.ts';
+import { type KeyId, namespaceTitle } from '../../core/names.ts';
 import { EXIT } from '../exit.ts';
 import { factsJson, KEY_COLUMNS, keyRow } from '../facts.ts';
 import { chooseDevice, chooseScope, loadManifest } from '../manifest.ts';
@@ -36,14 +36,21 @@ export const verb = defineVerb({
     return withSessions(run, loaded, [name], async (session) => {
       // Rows that run over a terminal are progress enough.
       const watched = !run.json && run.around.stdout.isTTY === true;
-      const batches = readInventory(session, namespace, watched ? { signal: run.signal } : run.work);
+      const unreadable: KeyId[] = [];
+      const onUnreadable = (id: KeyId) => void unreadable.push(id);
+      const work = watched ? { signal: run.signal } : run.work;
+      const batches = readInventory(session, namespace, { ...work, onUnreadable });
       if (run.json) {
-        await run.answerInPieces(inventoryJson({ namespace, device: name }, batches));
+        await run.answerInPieces(inventoryJson({ namespace, device: name }, batches, unreadable));
       } else {
         const keys = await showTable(run, batches);
         run.say(`${count(keys, 'key')} in ${namespaceTitle(namespace)} on ${printable(name)}.`);
       }
-      return EXIT.done;
+      if (unreadable.length === 0) return EXIT.done;
+      run.note(
+        `${count(unreadable.length, 'key')} more ${unreadable.length === 1 ? 'is' : 'are'} listed, which ${printable(name)} can not open (${printable(unreadable.slice(0, 5).join(', '))}): sealed under another Domain Key or another path. Delete such a key, or run doctor.`,
+      );
+      return EXIT.partial;
     });
   },
 });
@@ -62,7 +69,11 @@ async function showTable(run: Run, batches: Batches): Promise<number> {
 }
 
 /** Batch by batch, so that a million keys need no memory; what ends it early stands in the document as `problem`. */
-async function* inventoryJson(head: { namespace: string; device: string }, batches: Batches): AsyncGenerator<string> {
+async function* inventoryJson(
+  head: { namespace: string; device: string },
+  batches: Batches,
+  unreadable: readonly KeyId[],
+): AsyncGenerator<string> {
   yield `${JSON.stringify(head).slice(0, -1)},"keys":{`;
   let first = true;
   try {
@@ -76,5 +87,5 @@ async function* inventoryJson(head: { namespace: string; device: string }, batch
     yield `},${JSON.stringify(problemJson(asProblem(error))).slice(1)}\n`;
     throw error;
   }
-  yield '}}\n';
+  yield unreadable.length === 0 ? '}}\n' : `},"unreadable":${JSON.stringify(unreadable)}}\n`;
 }

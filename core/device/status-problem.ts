@@ -125,7 +125,7 @@ function preconditionOutcome({ message, state, endpoint }: Refusal): Outcome {
 function serverErrorOutcome({ message, endpoint, restored }: Refusal): Outcome {
   if (message.startsWith('Could not read from database')) {
     return [
-      'unexpected',
+      'unreadable',
       'the device holds this but can not open it: it was sealed under another Domain Key or another path',
       'Compare the domains of both devices (doctor); a key like that can be deleted',
     ];

@@ -126,7 +126,7 @@ export function addToDrift(drift: Drift, difference: Difference | undefined): vo
 }
 
 /** A drift with nothing in it yet. */
-export const emptyDrift = (): Drift => ({ missing: [], extra: [], differs: [], same: 0 });
+export const emptyDrift = (): Drift => ({ missing: [], extra: [], differs: [], unreadable: [], same: 0 });
 
 /** The drift of a replica's inventory from its primary's; both ordered by id. */
 export async function compareInventories(

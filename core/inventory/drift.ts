@@ -7,7 +7,7 @@ import type { WorkOptions } from '../progress.ts';
 import { addToDrift, compareInventories, differenceOf, emptyDrift, type Meeting, meet } from './compare.ts';
 import { type CheckOff, checkOff } from './id-lists.ts';
 import { compareIds, type Drift, type InventoryItem } from './item.ts';
-import { listIds, READS_AT_ONCE, readInventory, readKey } from './read.ts';
+import { hasNamespace, listIds, READS_AT_ONCE, type ReadOptions, readInventory, readOpenable } from './read.ts';
 import { type SealedItem, sealedItems } from './sealed.ts';
 
 /** Up to so many keys are read one by one; for more, one pass over the backup of each device is the cheaper way. */
@@ -16,7 +16,7 @@ const FEW_KEYS = 500;
 /**
  * The drift of a replica from its primary, both reachable. Small namespaces are listed and read; of large ones the sealed
  * bytes in the backups of both devices are compared, and only keys whose bytes differ are read. Devices of different
- * Domain Keys are always read.
+ * Domain Keys are always read. On a replica that lacks the namespace every key is missing.
  */
 export async function findDrift(
   primary: Session,
@@ -24,9 +24,15 @@ export async function findDrift(
   namespace: Namespace,
   options: WorkOptions = {},
 ): Promise<Drift> {
-  const byReading = (): Promise<Drift> =>
-    compareInventories(readInventory(primary, namespace, options), readInventory(replica, namespace, options));
+  const unreadable = new Set<KeyId>();
+  const reading = { ...options, onUnreadable: (id: KeyId) => void unreadable.add(id) };
+  const byReading = async (): Promise<Drift> =>
+    apart(
+      await compareInventories(readInventory(primary, namespace, reading), readInventory(replica, namespace, reading)),
+      unreadable,
+    );
   const listed = await listIds(primary, namespace, options);
+  if (!(await hasNamespace(replica, namespace, options))) return { ...emptyDrift(), missing: listed };
   if (listed.length <= FEW_KEYS) return byReading();
   const met = [checkOff(listed), checkOff(await listIds(replica, namespace, options))] as const;
   const left = await openDeviceBackup(primary, options);
@@ -37,11 +43,19 @@ export async function findDrift(
   // A backup leaves out what the device could not read: what is listed and in no backup is looked at too.
   const unseen = new Set([...suspects, ...met[0].missing(), ...met[1].missing()]);
   const meetings = await mapConcurrently([...unseen].sort(compareIds), READS_AT_ONCE, (id) =>
-    readBoth(primary, replica, namespace, id, options),
+    readBoth(primary, replica, namespace, id, reading),
   );
   for (const meeting of meetings) if (meeting !== undefined) addToDrift(drift, differenceOf(meeting));
-  return drift;
+  return apart(drift, unreadable);
 }
+
+/** The same with the keys that a device can't open in a list of their own: they were taken for absent there. */
+const apart = (drift: Drift, unreadable: ReadonlySet<KeyId>): Drift => ({
+  ...drift,
+  missing: drift.missing.filter((id) => !unreadable.has(id)),
+  extra: drift.extra.filter((id) => !unreadable.has(id)),
+  unreadable: [...unreadable].sort(compareIds),
+});
 
 /** The keys of a namespace that are not byte for byte the same in two backups, ordered by id, and how many are. */
 export async function compareSealed(
@@ -72,15 +86,14 @@ async function readBoth(
   replica: Session,
   namespace: Namespace,
   id: KeyId,
-  options: WorkOptions,
+  options: ReadOptions,
 ): Promise<Meeting<InventoryItem, InventoryItem> | undefined> {
   const [left, right] = await Promise.all([
-    readKey(primary, namespace, id, options),
-    readKey(replica, namespace, id, options),
+    readOpenable(primary, namespace, id, options),
+    readOpenable(replica, namespace, id, options),
   ]);
   if (left === undefined && right === undefined) return undefined;
-  const item = (key: { facts: KeyFacts } | undefined): InventoryItem | undefined => key && { id, facts: key.facts };
-  return { id, left: item(left), right: item(right) } as Meeting<InventoryItem, InventoryItem>;
+  return { id, left, right } as Meeting<InventoryItem, InventoryItem>;
 }
 
 /** Opens a sealed key for a comparison of files; undefined when it can't be opened. */

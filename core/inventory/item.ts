@@ -22,6 +22,8 @@ export interface Drift {
   missing: KeyId[];
   extra: KeyId[];
   differs: { id: KeyId; fields: FactField[] }[];
+  /** Keys that one of the devices lists and can not open: how they differ can't be told. In no other list. */
+  unreadable: KeyId[];
   /** How many keys are the same on both. */
   same: number;
 }

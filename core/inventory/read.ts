@@ -1,8 +1,9 @@
 import { mapConcurrently } from '../concurrent.ts';
 import { getCertificate, getKey, listKeys } from '../device/keys.ts';
+import { listNamespaces } from '../device/namespaces.ts';
 import type { Session } from '../device/session.ts';
 import type { KeyFacts } from '../key-facts.ts';
-import { type KeyId, type Namespace, namespaceTitle, parseKeyId } from '../names.ts';
+import { type KeyId, type Namespace, namespaceTitle, parseKeyId, ROOT } from '../names.ts';
 import { isProblem, throwIfCancelled } from '../problem.ts';
 import type { WorkOptions } from '../progress.ts';
 import { compareIds, type InventoryItem } from './item.ts';
@@ -10,6 +11,16 @@ import { compareIds, type InventoryItem } from './item.ts';
 /** Requests under way at once while keys are read one by one: what a device answers without making others wait. */
 export const READS_AT_ONCE = 8;
 const BATCH = 256;
+
+/** Whether a device has a namespace at all; where it has not, its N-Administrator can't log in. Asks the R-Administrator. */
+export async function hasNamespace(
+  session: Session,
+  namespace: Namespace,
+  options: WorkOptions = {},
+): Promise<boolean> {
+  if (namespace === ROOT) return true;
+  return (await listNamespaces(session.node, await session.administrator(), options)).includes(namespace);
+}
 
 /** The ids of a namespace in order, as the device lists them (`GET /keys`). */
 export async function listIds(session: Session, namespace: Namespace, options: WorkOptions = {}): Promise<KeyId[]> {
@@ -43,6 +54,28 @@ export async function readKey(
   }
 }
 
+/** What reading of many keys does with one that the device lists and can't open. */
+export interface ReadOptions extends WorkOptions {
+  onUnreadable: (id: KeyId) => void;
+}
+
+/** As {@link readKey}; a key that the device can't open is told of, and undefined too. */
+export async function readOpenable(
+  session: Session,
+  namespace: Namespace,
+  id: KeyId,
+  { onUnreadable, ...options }: ReadOptions,
+): Promise<InventoryItem | undefined> {
+  try {
+    const key = await readKey(session, namespace, id, options);
+    return key && { id, facts: key.facts };
+  } catch (error) {
+    if (!isProblem(error, 'unreadable')) throw error;
+    onUnreadable(id);
+    return undefined;
+  }
+}
+
 /**
  * The inventory of a namespace by listing and reading, ordered by id, in batches. A key that goes away while
  * we read is left out. Three requests a key's worth of time: for large namespaces compare sealed bytes instead.
@@ -50,18 +83,15 @@ export async function readKey(
 export async function* readInventory(
   session: Session,
   namespace: Namespace,
-  options: WorkOptions = {},
+  options: ReadOptions,
 ): AsyncGenerator<InventoryItem[]> {
   const ids = await listIds(session, namespace, options);
   const phase = `reading ${namespaceTitle(namespace)} on ${session.name}`;
   for (let from = 0; from < ids.length; from += BATCH) {
     throwIfCancelled(options.signal, phase);
     const part = ids.slice(from, from + BATCH);
-    const keys = await mapConcurrently(part, READS_AT_ONCE, (id) => readKey(session, namespace, id, options));
-    yield part.flatMap((id, i) => {
-      const key = keys[i];
-      return key === undefined ? [] : [{ id, facts: key.facts }];
-    });
+    const keys = await mapConcurrently(part, READS_AT_ONCE, (id) => readOpenable(session, namespace, id, options));
+    yield keys.filter((key) => key !== undefined);
     options.onProgress?.({ phase, done: from + part.length, total: ids.length, unit: 'keys' });
   }
 }

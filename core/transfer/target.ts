@@ -1,10 +1,9 @@
 import { readDeviceBackup } from '../backup/device-backup.ts';
 import { readState } from '../device/health.ts';
 import { systemInfo } from '../device/info.ts';
-import { listNamespaces } from '../device/namespaces.ts';
 import type { Session } from '../device/session.ts';
 import { listUsers } from '../device/users.ts';
-import { listIds } from '../inventory/read.ts';
+import { hasNamespace, listIds } from '../inventory/read.ts';
 import { type Namespace, ROOT } from '../names.ts';
 import { isProblem, Problem } from '../problem.ts';
 import type { WorkOptions } from '../progress.ts';
@@ -124,11 +123,6 @@ async function listing(session: Session, namespace: Namespace, options: WorkOpti
   if (namespace === ROOT) return { keys, users: new Set(), listedAt };
   const users = await listUsers(session.node, await session.namespaceAdministrator(namespace), options);
   return { keys, users: new Set(users), listedAt };
-}
-
-async function hasNamespace(session: Session, namespace: Namespace, options: WorkOptions): Promise<boolean> {
-  if (namespace === ROOT) return true;
-  return (await listNamespaces(session.node, await session.administrator(), options)).includes(namespace);
 }
 
 /** The counters only make things cheaper: where they can't be read, nothing is taken for granted instead. */

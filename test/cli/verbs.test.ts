@@ -43,6 +43,17 @@ test('an inventory that ends early is still one JSON document, with the problem 
   site.devices[0]?.nodes[0]?.clearFaults();
 });
 
+test('a key that the device lists and can not open stands apart, and the inventory goes on', async () => {
+  const body = '{"message":"Could not read from database. Check logs."}';
+  site.devices[0]?.nodes[0]?.inject({ kind: 'answer', status: 500, method: 'GET', path: /^\/keys\/card-2$/, body });
+  const result = await site.cli('inventory', [...NAMESPACE, '--json']);
+  assert.equal(result.code, 5);
+  const { keys, unreadable } = jsonOf(result) as { keys: object; unreadable: string[] };
+  assert.deepEqual([Object.keys(keys), unreadable], [['card-1', 'card-3'], ['card-2']]);
+  assert.match(result.stderr, /card-2/);
+  site.devices[0]?.nodes[0]?.clearFaults();
+});
+
 test('a namespace that is not on the replica yet is missing there, key by key', async () => {
   const result = await site.cli('diff', [...NAMESPACE, '--json']);
   assert.equal(result.code, 2);
@@ -53,6 +64,7 @@ test('a namespace that is not on the replica yet is missing there, key by key', 
     missing: ['card-1', 'card-2', 'card-3'],
     extra: [],
     differs: [],
+    unreadable: [],
     same: 0,
   });
 });

@@ -81,12 +81,18 @@ test('restore bodies are made in two files only', () => {
   assert.deepEqual(filesWith(/kind: 'whole', arguments/), ['core/transfer/whole-body.ts']);
 });
 
-test('the network is reached by this folder only', () => {
+test('devices are reached by this folder only', () => {
   assert.deepEqual(filesWith(/from '(undici)'/), ['core/device/undici.ts']);
   assert.deepEqual(filesWith(/from 'node:(http|https|http2|net|tls|dgram)'|globalThis\.fetch|await fetch\(/), [
+    // Serves figures, asks nobody.
+    'cli/agent/http.ts',
+    // What a person with curl would do to the practice devices of the demonstration.
+    'cli/demo/outside.ts',
     'core/device/node-config.ts',
     'core/device/node.ts',
     'core/device/raw-post.ts',
     'core/device/trust.ts',
+    // Looks at a certificate before there is a device to trust; sends nothing.
+    'server/operations/reads/probe.ts',
   ]);
 });

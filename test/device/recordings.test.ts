@@ -195,7 +195,7 @@ function wantedKind({ request, response }: Step): string | undefined {
         405: 'unexpected',
         409: 'exists',
         429: 'throttled',
-        500: 'unexpected',
+        500: message.startsWith('Could not read from database') ? 'unreadable' : 'unexpected',
       }[status];
   }
 }

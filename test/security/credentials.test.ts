@@ -57,7 +57,7 @@ const file = (name: string) => join(sites.folder, name);
 /** Pairing comes first, so that the others have two devices of one domain. */
 const WORK: [verb: string, work: Work][] = [
   ['pair', (from, to) => pairDevices({ from, to, erase: 'bergen' }, { deviceBackups })],
-  ['inventory', (from) => drain(readInventory(from, PAYMENTS))],
+  ['inventory', (from) => drain(readInventory(from, PAYMENTS, { onUnreadable: assert.fail }))],
   ['diff', (from, to) => findDrift(from, to, PAYMENTS)],
   ['backup', (from) => backupNamespace(from, PAYMENTS, { out: file('a.archive'), passphrase })],
   ['verify', () => verifyArchive(file('a.archive'), passphrase)],

@@ -70,8 +70,22 @@ test('drift shows what each side has alone and what differs', async () => {
       { id: 'a2', fields: ['tags'] },
       { id: 'a3', fields: ['certificate'] },
     ],
+    unreadable: [],
     same: 1,
   });
+});
+
+test('a key that one device can not open stands apart in the drift: neither missing nor extra', async () => {
+  const { oslo, bergen } = sites;
+  const fault = {
+    kind: 'answer',
+    status: 500,
+    body: '{"message":"Could not read from database. Check logs."}',
+  } as const;
+  oslo.practice.nodes[0]?.inject({ ...fault, method: 'GET', path: /^\/keys\/a1$/ });
+  bergen.practice.nodes[0]?.inject({ ...fault, method: 'GET', path: /^\/keys\/b1$/ });
+  const drift = await findDrift(oslo.session, bergen.session, PAYMENTS);
+  assert.deepEqual([drift.missing, drift.extra, drift.unreadable, drift.same], [['o1'], [], ['a1', 'b1'], 0]);
 });
 
 test('a copied key signs on the replica, and nothing else there changed', async () => {

@@ -1,8 +1,8 @@
-import { listNamespaces } from '../../../core/device/namespaces.ts';
-import type { Session } from '../../../core/device/session.ts';
+import { emptyDrift } from '../../../core/inventory/compare.ts';
 import { findDrift } from '../../../core/inventory/drift.ts';
 import { compareIds, type Drift } from '../../../core/inventory/item.ts';
-import { type KeyId, type Namespace, namespaceTitle, ROOT } from '../../../core/names.ts';
+import { hasNamespace } from '../../../core/inventory/read.ts';
+import { type KeyId, type Namespace, namespaceTitle } from '../../../core/names.ts';
 import type { WorkOptions } from '../../../core/progress.ts';
 import { policyOf } from '../../../core/replication/policy-of.ts';
 import { asErrand, errand } from '../engine/asking.ts';
@@ -76,7 +76,7 @@ async function compareAll(
   const { value: ids } = await lookAtIds(engine, saved, namespace, primary, { maxAge: 60_000, ask: errand().ask });
   const work = { ...options, ...(ids.length >= MANY && { threads: THREADS }) };
   const drift = await engine.sessions.use(saved, [primary, device], async (from, to) =>
-    (await hasNamespace(to, namespace, work)) ? findDrift(from, to, namespace, work) : allMissing(ids),
+    findDrift(from, to, namespace, work),
   );
   const seen = { ...travelling(saved, namespace, drift), primary, isFull: true };
   engine.cache.put(keyOf(saved, namespace, device), seen);
@@ -103,27 +103,9 @@ async function glance(
   return seen;
 }
 
-/** Whether a device has the namespace at all: one that never was copied there is missing key by key. */
-export async function hasNamespace(
-  session: Session,
-  namespace: Namespace,
-  options: WorkOptions = {},
-): Promise<boolean> {
-  if (namespace === ROOT) return true;
-  const there = await listNamespaces(session.node, await session.administrator(), options);
-  return there.includes(namespace);
-}
-
-const allMissing = (ids: PackedIds): Drift => ({
-  missing: Array.from({ length: ids.length }, (_, i) => ids.at(i) as KeyId),
-  extra: [],
-  differs: [],
-  same: 0,
-});
-
 /** The drift by two listings; keys that differed before count as differing while they are on both. */
 function compareListings(ours: PackedIds, theirs: PackedIds, differed: Drift['differs']): Drift {
-  const drift: Drift = { missing: [], extra: [], differs: [], same: 0 };
+  const drift = emptyDrift();
   const differing = new Map(differed.map((one) => [one.id as string, one]));
   let i = 0;
   let j = 0;
@@ -144,13 +126,16 @@ function compareListings(ours: PackedIds, theirs: PackedIds, differed: Drift['di
   return drift;
 }
 
-/** Only keys that the manifest lets travel can drift. */
+/** Only keys that the manifest lets travel can drift. One that a device can't open differs, in nothing that could be named. */
 function travelling(saved: SavedManifest, namespace: Namespace, drift: Drift): Drift {
   const { includes } = policyOf(saved.manifest, namespace, saved.folder);
   return {
     missing: drift.missing.filter(includes),
     extra: drift.extra.filter(includes),
-    differs: drift.differs.filter(({ id }) => includes(id)),
+    differs: [...drift.differs, ...drift.unreadable.map((id) => ({ id, fields: [] }))]
+      .filter(({ id }) => includes(id))
+      .sort((a, b) => compareIds(a.id, b.id)),
+    unreadable: [],
     same: drift.same,
   };
 }

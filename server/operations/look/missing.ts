@@ -1,10 +1,9 @@
 import type { Session } from '../../../core/device/session.ts';
-import { listIds } from '../../../core/inventory/read.ts';
+import { hasNamespace, listIds } from '../../../core/inventory/read.ts';
 import type { KeyId, Namespace } from '../../../core/names.ts';
 import type { WorkOptions } from '../../../core/progress.ts';
 import { policyOf } from '../../../core/replication/policy-of.ts';
 import type { SavedManifest } from '../engine/manifests.ts';
-import { hasNamespace } from './drift.ts';
 
 /** Keys of one device that another lacks, of those that the manifest lets travel; listed now. */
 export async function listMissing(
