@@ -5,6 +5,7 @@ import type { NamespacePlan, Step } from '../plan/plan.ts';
 import type { Policy } from '../policy.ts';
 import { type HeldLease, withLease } from '../roles/lease.ts';
 import { tell } from '../tell.ts';
+import { observedStates } from './as-observed.ts';
 import { carryUsers } from './carry-users.ts';
 import { commitBases, isWorthTelling } from './commit.ts';
 import { createKeys } from './create.ts';
@@ -57,6 +58,7 @@ export async function applyUnder(
     plan,
     premises,
     values: sourceValues(leased, plan),
+    observed: observedStates(observations),
     learnt: [],
     check: async () => {
       lease.requireHeld();

@@ -122,7 +122,8 @@ async function* streamedEntries(run: Run, { from, ids }: Creation): AsyncGenerat
   }
 }
 
-const isByImport = ({ policy, plan: { premises } }: Run, { from, device }: Creation): boolean =>
+/** Whether keys travel in plaintext, as the manifest allows. */
+export const isByImport = ({ policy, plan: { premises } }: Run, { from, device }: Creation): boolean =>
   policy.transfer === 'import' && premises.devices[from]?.domain !== premises.devices[device]?.domain;
 
 /** Devices of different Domain Keys: only where the manifest allows plaintext in our memory. What came shows in the next comparison. */

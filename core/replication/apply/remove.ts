@@ -6,11 +6,14 @@ import { isStandIn } from '../../inventory/stand-in.ts';
 import type { KeyFacts } from '../../key-facts.ts';
 import { type KeyId, type Namespace, namespaceTitle } from '../../names.ts';
 import { isProblem, Problem } from '../../problem.ts';
+import { fitsBody, tooLarge } from '../../transfer/batches.ts';
+import { sealedKey } from '../../transfer/sealed-entry.ts';
 import { factsDigest, sealedDigest } from '../digests.ts';
 import { type Base, type Link, linkOf } from '../journal/journal.ts';
 import type { Step } from '../plan/plan.ts';
 import { devicesOf, type Policy } from '../policy.ts';
-import { type Creation, createKeys } from './create.ts';
+import { showsTheSame } from './as-observed.ts';
+import { type Creation, createKeys, isByImport } from './create.ts';
 import type { StepFigures } from './report.ts';
 import type { Run } from './run.ts';
 import { readSealed } from './source-values.ts';
@@ -62,28 +65,60 @@ function whyChanged(base: Base | undefined, link: Link, device: string, { facts,
   return isSame ? undefined : 'it was changed meanwhile';
 }
 
-/** Replaces keys by others of the same id: what is there is archived and deleted, then the other is copied. */
+/**
+ * Replaces keys by others of the same id: what is there is archived and deleted, then the other is copied. Nothing goes
+ * that is not as it was when the plan was made, or in whose place nothing could come.
+ */
 export async function replaceKeys(run: Run, step: Creation): Promise<StepFigures> {
   const { ctx, policy } = run;
   const { from, device, ids } = step;
   const present = await mapConcurrently(ids, READS_AT_ONCE, (id) =>
     readKey(ctx.session(from), policy.namespace, id, ctx),
   );
-  const wanted = ids.filter((_, i) => present[i] !== undefined);
+  const there = ids.filter((_, i) => present[i] !== undefined);
+  const large = await tooLargeOf(run, step, there);
+  const wanted = there.filter((id) => !large.has(id));
   const isWriter = policy.sites.kind === 'two-way' || policy.sites.primary === device;
-  const out = await takeOut(run, device, wanted, `replaced by the key of ${from}`, async ({ id }) => {
+  const out = await takeOut(run, device, wanted, `replaced by the key of ${from}`, async (doomed) => {
+    const { id } = doomed;
+    const why = whyOther(run, step, doomed);
+    if (why !== undefined) return why;
     // With its base, a key that is gone for a moment would look like one that a keeper deleted.
     if (isWriter) forgetEverywhere(run, policy, [id]);
     return undefined;
   });
   if (out.problem !== undefined) return { asked: ids.length, done: 0, verified: 0, problem: out.problem };
-  const figures = await createKeys(run, { from, device, ids: wanted });
-  const missing = ids.length - wanted.length;
-  return {
-    ...figures,
-    asked: ids.length,
-    ...(missing > 0 && { problem: figures.problem ?? `${missing} keys went away on ${from} meanwhile` }),
-  };
+  const figures =
+    wanted.length > 0 ? await createKeys(run, { from, device, ids: wanted }) : { asked: 0, done: 0, verified: 0 };
+  const missing = ids.length - there.length;
+  const away = missing > 0 ? `${missing} keys went away on ${from} meanwhile` : undefined;
+  const problem = figures.problem ?? [...large.values()][0] ?? away;
+  return { ...figures, asked: ids.length, ...(problem !== undefined && { problem }) };
+}
+
+/** Keys of the source that no append can hold, each with the reason. */
+async function tooLargeOf(run: Run, step: Creation, ids: readonly KeyId[]): Promise<Map<KeyId, string>> {
+  const large = new Map<KeyId, string>();
+  if (isByImport(run, step)) return large;
+  const { keys } = await run.values.of(step.from);
+  for (const id of ids) {
+    const value = keys.get(id);
+    const entry = value && sealedKey(run.policy.namespace, id, value);
+    if (entry !== undefined && !fitsBody(entry)) large.set(id, tooLarge(step.device, entry).reason);
+  }
+  return large;
+}
+
+/** Why a key may not give way: somebody else wrote it since both sides were compared. */
+function whyOther(
+  { observed, policy }: Run,
+  { from, device }: Creation,
+  { id, facts, value }: Doomed,
+): string | undefined {
+  const seen = observed(linkOf(policy.namespace, from, device), device, id);
+  if (seen === undefined || sealedDigest(value).equals(seen.sealed)) return undefined;
+  const isSame = facts?.public !== undefined && showsTheSame(seen, facts);
+  return isSame ? undefined : `it was changed on ${device} since it was compared`;
 }
 
 /** Forgets what was in sync of keys, on all links of the namespace. */

@@ -4,6 +4,7 @@ import type { Base, Link } from '../journal/journal.ts';
 import type { SealedList } from '../observe/sealed-list.ts';
 import type { NamespacePlan } from '../plan/plan.ts';
 import type { Policy } from '../policy.ts';
+import type { Observed } from './as-observed.ts';
 import type { SourceValues } from './source-values.ts';
 
 /** A plan that is being carried out. */
@@ -18,6 +19,8 @@ export interface Run {
   check(): Promise<void>;
   /** Sealed values of the devices that keys come from, read once. */
   values: SourceValues;
+  /** How keys were on a device when the plan was made. */
+  observed: Observed;
   /** What the journal is told at the end, when the marks were raised. */
   learnt: Learnt[];
 }

@@ -10,6 +10,7 @@ import { factsDigest, materialDigest, sealedDigest } from '../digests.ts';
 import { linkOf } from '../journal/journal.ts';
 import { baseOf, NOT_READ } from '../observe/base-facts.ts';
 import type { Step } from '../plan/plan.ts';
+import { showsTheSame } from './as-observed.ts';
 import type { StepFigures } from './report.ts';
 import { mustStop, type Run } from './run.ts';
 import { readSealed } from './source-values.ts';
@@ -45,7 +46,11 @@ export async function updateKeys(run: Run, step: Update): Promise<StepFigures> {
   return figures;
 }
 
-async function updateKey({ ctx, policy }: Run, { from, device, fields }: Update, id: KeyId): Promise<Outcome> {
+async function updateKey(
+  { ctx, policy, observed }: Run,
+  { from, device, fields }: Update,
+  id: KeyId,
+): Promise<Outcome> {
   const { namespace } = policy;
   const planned = fields[id] ?? [];
   try {
@@ -56,6 +61,10 @@ async function updateKey({ ctx, policy }: Run, { from, device, fields }: Update,
     const now = differingFields(source.facts, target.facts);
     if (now.some((field: FactField) => !planned.includes(field))) {
       return leave(`it differs in ${now.join(', ')} now, and the plan was about ${planned.join(', ')}`);
+    }
+    const seen = observed(linkOf(namespace, from, device), device, id);
+    if (now.length > 0 && seen !== undefined && !showsTheSame(seen, target.facts)) {
+      return leave(`it was changed on ${device} since it was compared`);
     }
     const why = now.length === 0 ? undefined : await alignMetadata(ctx.session(device), namespace, id, source.facts);
     return why === undefined ? { facts: source.facts, changed: now.length > 0 } : leave(why);
