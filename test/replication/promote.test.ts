@@ -163,7 +163,7 @@ test('a failover is refused while the primary answers, and while too much may be
   assert.equal(found.oldPrimary, 'oslo');
   assert.ok(found.lag !== undefined && found.lag >= 3_600_000, `${found.lag}`);
   await assert.rejects(failover(without('oslo'), policy, 'bergen', { acceptLoss: false }), refused(/accept-loss/));
-  const detail = { from: 'oslo', keys: 1, ids: ['on-its-way'] };
+  const detail = { from: 'oslo', keys: 1, first: 'on-its-way' };
   const { namespace } = policy;
   const step = ctx.journal.openStep({ namespace, kind: 'create', device: 'bergen', detail, at: clock.now() });
   assert.deepEqual((await assessFailover(without('oslo'), policy, 'bergen')).missing, ['on-its-way']);

@@ -24,6 +24,8 @@ export interface FailoverAssessment {
   lag: number | undefined;
   /** Keys that we know were on their way. */
   missing: readonly KeyId[];
+  /** How many keys and changes were still to come over when both were last compared. */
+  known: number;
   /** What else a person must know. */
   means: readonly string[];
 }
@@ -60,6 +62,7 @@ function assess(ctx: Context, policy: Policy, device: string, roles: RoleView): 
     inSyncAt: run?.inSyncAt,
     lag: run?.inSyncAt === undefined ? undefined : now - run.inSyncAt,
     missing: onTheirWay(ctx, policy, device),
+    known: (run?.left?.missing ?? 0) + (run?.left?.differs ?? 0),
     means: meaning(oldPrimary, device),
   };
 }
@@ -74,7 +77,7 @@ function onTheirWay({ journal }: Context, { namespace }: Policy, device: string)
   const ids = journal
     .openSteps(namespace)
     .filter((step) => step.device === device)
-    .flatMap(({ detail }) => (detail as { ids?: KeyId[] } | undefined)?.ids ?? []);
+    .flatMap(({ detail }) => (detail as { first?: KeyId } | undefined)?.first ?? []);
   return [...new Set(ids)].sort();
 }
 
@@ -126,14 +129,15 @@ const DEFAULT_MAX_LAG = 15 * 60_000;
 function requireAccepted(policy: Policy, found: FailoverAssessment, acceptLoss: boolean): void {
   const maxLag = policy.replication.maxLag ?? DEFAULT_MAX_LAG;
   const isYoung = found.lag !== undefined && found.lag <= maxLag;
-  if (acceptLoss || (isYoung && found.missing.length === 0)) return;
+  if (acceptLoss || (isYoung && found.missing.length === 0 && found.known === 0)) return;
   const inSync =
     found.inSyncAt === undefined
       ? 'never known to be in sync'
       : `last in sync at ${new Date(found.inSyncAt).toISOString()}`;
+  const known = found.known === 0 ? '' : `, and ${found.known} keys or changes were missing when it was last compared`;
   const missing =
     found.missing.length === 0
-      ? ''
+      ? known
       : `, and ${found.missing.length} keys were on their way (${found.missing.slice(0, 5).join(', ')})`;
   throw new Problem({
     kind: 'refused',
