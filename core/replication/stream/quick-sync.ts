@@ -1,9 +1,12 @@
 import { systemInfo } from '../../device/info.ts';
 import { listIds } from '../../inventory/read.ts';
 import type { KeyId } from '../../names.ts';
+import { Problem } from '../../problem.ts';
 import type { Origin } from '../../transfer/prepare-target.ts';
 import { type SealedEntry, sealedKey } from '../../transfer/sealed-entry.ts';
 import { linkOf } from '../journal/journal.ts';
+import { epochOfUser } from '../roles/record.ts';
+import { namesOf } from '../roles/users.ts';
 import { cameAndWent, withIds } from './compare-ids.ts';
 import type { StreamEnv } from './env.ts';
 import { openForStream, sendNew } from './send.ts';
@@ -110,6 +113,7 @@ async function carry(env: StreamEnv, stretch: Stretch, carried: Carried): Promis
   const link = linkOf(policy.namespace, source, to);
   const open = stretch.targets.get(to) ?? (await openForStream(ctx, policy, to, origin));
   stretch.targets.set(to, open);
+  await requireEpoch(ctx, stretch, to);
   const sent = await sendNew(ctx, open, origin, keys);
   const values = new Map(keys.map(({ id, value }) => [id, value]));
   for (const id of sent.verified) stretch.arrived.push(arrivedKey(source, to, id, values.get(id) as Buffer));
@@ -128,4 +132,19 @@ async function carry(env: StreamEnv, stretch: Stretch, carried: Carried): Promis
   env.onPass({ namespace: policy.namespace, from: source, to, asked, done: sent.done, verified, lag });
   if (sent.problem !== undefined) throw sent.problem;
   return sent.left;
+}
+
+/** A device that was promoted since the roles were read takes nothing of an older epoch: its keepers make keys there. */
+async function requireEpoch(ctx: StreamEnv['ctx'], { policy, premises }: Stretch, device: string): Promise<void> {
+  const session = ctx.session(device);
+  const credential = await session.namespaceAdministrator(policy.namespace);
+  const names = await namesOf(session.node, credential, policy.namespace, ctx);
+  const epoch = Math.max(0, ...names.map((name) => epochOfUser(name) ?? 0));
+  if (epoch === premises.epoch) return;
+  throw new Problem({
+    kind: 'refused',
+    place: device,
+    cause: `the role record changed meanwhile (epoch ${epoch} now, ${premises.epoch} when it was compared)`,
+    remedy: 'Look at roles; it goes on by itself once the manifest and the records agree',
+  });
 }
