@@ -135,6 +135,7 @@ async function restoreWhole(
   const body = pairingBody(file, passphrase, credential === undefined ? new Date() : undefined);
   const answer = await postRestore(to.node, credential, body);
   if (answer.status === 204) return;
+  if (answer.status === 500) throw restoring(to.name);
   throw new Problem({
     kind: 'unexpected',
     place: to.name,
@@ -142,6 +143,17 @@ async function restoreWhole(
     remedy: 'Look at its state with doctor, and pair again',
   });
 }
+
+/** A device answers so to a second restore, and for ever after a restore body that was reset (hazard 6). */
+const restoring = (place: string): Problem =>
+  new Problem({
+    kind: 'write-blocked',
+    place,
+    cause:
+      'it answered the restore with 500, as it does while another restore is on its way, or after one that was cut and never ended',
+    remedy:
+      'Wait until the other restore ended and pair again; if there is none, reset the device to factory state first',
+  });
 
 const stillAnother = (to: string, from: string): Problem =>
   new Problem({

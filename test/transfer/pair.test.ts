@@ -25,6 +25,15 @@ test('a wrong unlock passphrase is noticed before the device loses anything', as
   assert.deepEqual(await bergen.must('GET', '/users', ADMIN), before);
 });
 
+test('a device that says 500 to the restore is told as one that another restore holds', async () => {
+  const { oslo, bergen } = sites;
+  const body = '{"message":"Restore is already in progress."}';
+  bergen.practice.nodes[0]?.inject({ kind: 'answer', status: 500, path: /restore/, body, times: 1 });
+  const pairing = pairDevices({ from: oslo.session, to: bergen.session }, { deviceBackups });
+  await assert.rejects(pairing, (error) => isProblem(error, 'write-blocked'));
+  bergen.practice.nodes[0]?.clearFaults();
+});
+
 test('a run that ended between restore and unlock is finished by running again', async () => {
   const { oslo, bergen } = sites;
   await pairDevices({ from: oslo.session, to: bergen.session }, { deviceBackups });
