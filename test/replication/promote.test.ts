@@ -14,6 +14,7 @@ import { withPrimary } from '../../core/replication/promote/candidate.ts';
 import { assessFailover, failover } from '../../core/replication/promote/failover.ts';
 import { rejoin } from '../../core/replication/promote/rejoin.ts';
 import { switchover } from '../../core/replication/promote/switchover.ts';
+import { resolveConflict } from '../../core/replication/resolve.ts';
 import { claimEpoch } from '../../core/replication/roles/claim.ts';
 import { readRoles } from '../../core/replication/roles/read-roles.ts';
 import { syncNamespace } from '../../core/replication/sync.ts';
@@ -206,6 +207,39 @@ test('after a failover the new primary takes writes; the old one is re-joined wi
   assert.notDeepEqual(await publicOf(oslo, 'clash'), await publicOf(bergen, 'clash'));
   await syncNamespace(ctx, now);
   assert.ok((await keysOn(oslo)).includes('newer'));
+});
+
+test('a manifest that lets both sites write, and one that no longer does, are followed by a promotion', async () => {
+  const sites = ['bergen', 'oslo'].map((device) => ({ device, owns: () => false }));
+  const both: Policy = { ...policy, sites: { kind: 'two-way', sites } };
+  await assert.rejects(syncNamespace(ctx, both), refused(/promote/));
+  const opened = await switchover(ctx, both, 'oslo');
+  assert.deepEqual([opened.fenced, opened.keepers], [[], ['keeper']]);
+  assert.deepEqual([await mayWrite(oslo), await mayWrite(bergen)], [true, true]);
+  await importKey(oslo, NS, 'at-oslo', 210);
+  await importKey(bergen, NS, 'at-bergen', 211);
+  const closed = await switchover(ctx, withPrimary(policy, 'bergen'), 'bergen').catch((error: unknown) => error);
+  assert.ok(isProblem(closed, 'refused') && /clash/.test(closed.reason), 'an open conflict is decided first');
+  await resolveConflict(ctx, both, { id: 'clash', keep: 'bergen' });
+  const report = await switchover(ctx, withPrimary(policy, 'bergen'), 'bergen');
+  assert.deepEqual([report.fenced, await mayWrite(oslo), await mayWrite(bergen)], [['oslo'], false, true]);
+  assert.deepEqual(await keysOn(oslo), await keysOn(bergen));
+  assert.ok((await keysOn(bergen)).includes('at-oslo'));
+});
+
+test('a primary that was restored is taken as it is when a person promotes it again, and nothing is deleted for it', async () => {
+  const now = withPrimary({ ...policy, deletions: 'propagate' }, 'bergen');
+  const state = bergen.practice.snapshot();
+  await importKey(bergen, NS, 'after-the-snapshot', 212);
+  await syncNamespace(ctx, now);
+  bergen.practice.rollBack(state);
+  const restored = async (): Promise<boolean> =>
+    (await syncNamespace(ctx, now)).alarms.some(({ kind }) => kind === 'restored');
+  assert.equal(await restored(), true);
+  assert.match((await switchover(ctx, now, 'bergen')).done.join(), /restored state/);
+  assert.equal(await restored(), false);
+  assert.equal(await restored(), false);
+  assert.ok((await keysOn(oslo)).includes('after-the-snapshot'));
 });
 
 test('an epoch that was claimed twice stops everything until a person chooses', async () => {

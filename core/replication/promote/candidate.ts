@@ -9,23 +9,36 @@ export function withPrimary(policy: Policy, primary: string): Policy & { sites: 
   return { ...policy, sites: { kind: 'one-way', primary, replicas } };
 }
 
-/** Throws a Problem `usage` unless one device is primary and the named one is among them all. */
+/** The same policy as the role record has it: one primary, or several that all write; who owns which ids does not matter then. */
+export function asRecorded(policy: Policy, primaries: readonly string[]): Policy {
+  const [only, other] = primaries;
+  if (only !== undefined && other === undefined) return withPrimary(policy, only);
+  return { ...policy, sites: { kind: 'two-way', sites: primaries.map((device) => ({ device, owns: () => false })) } };
+}
+
+/** Who shall be primary when a device is promoted: it alone, or all sites where the manifest lets all of them write. */
+export const wantedPrimaries = ({ sites }: Policy, device: string): readonly string[] =>
+  sites.kind === 'one-way' ? [device] : sites.sites.map((site) => site.device).sort();
+
+/** Throws a Problem `usage` unless the device is one of the namespace. */
 export function requireCandidate(policy: Policy, device: string): void {
-  const title = namespaceTitle(policy.namespace);
-  if (policy.sites.kind === 'two-way') {
-    throw new Problem({
-      kind: 'usage',
-      place: title,
-      cause: 'all its sites are primaries, so there is nobody to promote',
-      remedy: 'Nothing needs to be done when one of them is lost; the others go on',
-    });
-  }
   if (devicesOf(policy).includes(device)) return;
   throw new Problem({
     kind: 'usage',
-    place: title,
+    place: namespaceTitle(policy.namespace),
     cause: `${device} is neither its primary nor one of its replicas`,
     remedy: `Name one of ${devicesOf(policy).join(', ')}`,
+  });
+}
+
+/** Throws a Problem `usage` where all sites are primaries: none of them can be lost in a way that needs another. */
+export function requireOneWay(policy: Policy): void {
+  if (policy.sites.kind === 'one-way') return;
+  throw new Problem({
+    kind: 'usage',
+    place: namespaceTitle(policy.namespace),
+    cause: 'all its sites are primaries by the manifest, so none has to take over',
+    remedy: 'Nothing needs to be done when one of them is lost; the others go on',
   });
 }
 

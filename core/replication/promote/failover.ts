@@ -4,7 +4,7 @@ import type { Context } from '../context.ts';
 import { linkOf } from '../journal/journal.ts';
 import { devicesOf, type Policy } from '../policy.ts';
 import { type RoleView, readRoles } from '../roles/read-roles.ts';
-import { requireCandidate, requireReady, withPrimary } from './candidate.ts';
+import { requireCandidate, requireOneWay, requireReady, withPrimary } from './candidate.ts';
 import { note } from './note.ts';
 import { emptyPromotion, type PromotionReport } from './report.ts';
 import { claimFor, takeOver } from './take-over.ts';
@@ -36,12 +36,15 @@ export interface FailoverAssessment {
  */
 export async function assessFailover(ctx: Context, policy: Policy, device: string): Promise<FailoverAssessment> {
   requireCandidate(policy, device);
+  requireOneWay(policy);
   return assess(ctx, policy, device, await readRoles(ctx, policy));
 }
 
 function assess(ctx: Context, policy: Policy, device: string, roles: RoleView): FailoverAssessment {
   const { record } = requireReady(roles, device);
-  const oldPrimary = roles.splitBrain ? otherHead(roles, device) : (roles.primaries[0] ?? record?.primaries[0]);
+  const oldPrimary = roles.splitBrain
+    ? otherHead(roles, device)
+    : [...roles.primaries, ...(record?.primaries ?? [])].find((name) => name !== device);
   const role = oldPrimary === undefined ? undefined : roles.devices.get(oldPrimary);
   const answers = role?.reachable === true && role.problem === undefined && role.hasNamespace;
   if (answers && !roles.splitBrain && oldPrimary !== device) throw useSwitchover(oldPrimary ?? '', device);
@@ -97,17 +100,18 @@ export async function failover(
   { acceptLoss }: { acceptLoss: boolean },
 ): Promise<PromotionReport> {
   requireCandidate(policy, device);
+  requireOneWay(policy);
   const roles = await readRoles(ctx, policy);
   const report = emptyPromotion(policy.namespace, device, roles.epoch);
   const own = roles.devices.get(device)?.record;
-  const mine = !roles.splitBrain && own?.epoch === roles.epoch && own.primaries.includes(device) ? own : undefined;
+  const mine = !roles.splitBrain && own?.epoch === roles.epoch && own.primaries.join() === device ? own : undefined;
   if (mine === undefined) {
     const assessment = assess(ctx, policy, device, roles);
     requireAccepted(policy, assessment, acceptLoss);
     report.lost.push(...assessment.missing);
     report.warnings.push(...assessment.means);
   }
-  const record = mine ?? (await claimFor(ctx, policy, device, roles.epoch + 1, device));
+  const record = mine ?? (await claimFor(ctx, policy, [device], roles.epoch + 1, device));
   report.epoch = record.epoch;
   if (mine === undefined) {
     const title = namespaceTitle(policy.namespace);

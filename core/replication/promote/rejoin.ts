@@ -10,7 +10,7 @@ import type { Policy } from '../policy.ts';
 import { copyRecord } from '../roles/claim.ts';
 import { lockReplica } from '../roles/lock.ts';
 import { type RoleView, readRoles } from '../roles/read-roles.ts';
-import { requireCandidate, requireOneHead, requireReady, withPrimary } from './candidate.ts';
+import { requireCandidate, requireOneHead, requireOneWay, requireReady, withPrimary } from './candidate.ts';
 import { lockText, note } from './note.ts';
 import { emptyPromotion, type PromotionReport } from './report.ts';
 
@@ -21,6 +21,7 @@ import { emptyPromotion, type PromotionReport } from './report.ts';
  */
 export async function rejoin(ctx: Context, policy: Policy, device: string): Promise<PromotionReport> {
   requireCandidate(policy, device);
+  requireOneWay(policy);
   const roles = await readRoles(ctx, policy);
   requireOneHead(roles);
   const [primary] = roles.primaries;

@@ -1,45 +1,47 @@
 import { namespaceTitle } from '../../names.ts';
 import { isProblem, Problem } from '../../problem.ts';
 import type { Context } from '../context.ts';
-import type { Policy } from '../policy.ts';
+import { linkOf } from '../journal/journal.ts';
+import { devicesOf, type Policy } from '../policy.ts';
 import { bringKeepersBack } from '../roles/keepers.ts';
 import { lockReplica } from '../roles/lock.ts';
+import { judgeMark, raiseMark } from '../roles/mark.ts';
 import { type RoleView, readRoles } from '../roles/read-roles.ts';
-import { requireCandidate, requireOneHead, requireReady, withPrimary } from './candidate.ts';
+import { asRecorded, requireCandidate, requireOneHead, requireReady, wantedPrimaries } from './candidate.ts';
 import { drain, requireInStep } from './drain.ts';
 import { lockText, note } from './note.ts';
 import { emptyPromotion, type PromotionReport } from './report.ts';
 import { claimFor, takeOver } from './take-over.ts';
 
 /**
- * Exchanges the roles of two devices that both answer; nothing is lost. The old primary is drained, locked, drained
- * again, compared twice; then it is the arbiter of the new epoch. Run again after an interruption it goes on; run for the
- * old primary before the epoch was claimed it undoes, which is the same: a primary gets its keepers back.
+ * Makes a device the primary while the old one answers, or all sites where the manifest lets all of them write; nothing is
+ * lost. Whoever stops writing is drained, locked, drained again, compared twice; then an old primary is the arbiter of the
+ * new epoch. Run again after an interruption it goes on; run for the old primary before the epoch was claimed it undoes,
+ * which is the same: a primary gets its keepers back.
  */
 export async function switchover(ctx: Context, policy: Policy, device: string): Promise<PromotionReport> {
   requireCandidate(policy, device);
   const roles = await readRoles(ctx, policy);
   requireOneHead(roles);
-  const [primary] = roles.primaries;
-  if (primary === undefined) throw noRecord(policy);
-  const report = emptyPromotion(policy.namespace, device, roles.epoch);
-  if (primary === device) return confirm(ctx, policy, roles, report);
-  requireReady(roles, primary);
-  requireFollower(requireReady(roles, device).record?.nonce === roles.nonce, device);
+  const { primaries } = roles;
+  const [first] = primaries;
+  if (first === undefined) throw noRecord(policy);
+  const wanted = wantedPrimaries(policy, device);
+  const report = emptyPromotion(policy.namespace, wanted.join(', '), roles.epoch);
+  if (wanted.join() === [...primaries].sort().join()) return confirm(ctx, policy, roles, wanted, report);
+  for (const primary of primaries) requireReady(roles, primary);
+  for (const name of wanted) requireFollower(requireReady(roles, name).record?.nonce === roles.nonce, name);
 
-  const asItIs = withPrimary(policy, primary);
-  await drain(ctx, asItIs, device);
-  const archive = await lockOldPrimary(ctx, asItIs, primary, device, report);
-  const record = await claimFor(ctx, policy, device, roles.epoch + 1, primary);
+  const asItIs = asRecorded(policy, primaries);
+  const leaving = primaries.filter((name) => !wanted.includes(name));
+  if (leaving.length > 0) await drain(ctx, asItIs, device);
+  const archives: string[] = [];
+  for (const primary of leaving) archives.push(...(await lockOldPrimary(ctx, asItIs, primary, device, report)));
+  const record = await claimFor(ctx, policy, wanted, roles.epoch + 1, leaving[0] ?? first);
   report.epoch = record.epoch;
-  note(
-    ctx,
-    report,
-    'warning',
-    device,
-    `${device} is primary of ${namespaceTitle(policy.namespace)} in epoch ${record.epoch}`,
-  );
-  await takeOver(ctx, withPrimary(policy, device), record, await readRoles(ctx, policy), report, archive);
+  const text = `${wanted.join(', ')} ${wanted.length === 1 ? 'is primary' : 'are primaries'} of ${namespaceTitle(policy.namespace)} in epoch ${record.epoch}`;
+  note(ctx, report, 'warning', device, text);
+  await takeOver(ctx, asRecorded(policy, wanted), record, await readRoles(ctx, policy), report, archives[0]);
   return report;
 }
 
@@ -50,33 +52,39 @@ async function lockOldPrimary(
   primary: string,
   replica: string,
   report: PromotionReport,
-): Promise<string | undefined> {
+): Promise<readonly string[]> {
+  let kept: readonly string[] = [];
   try {
     const { removed, archives } = await lockReplica(ctx, ctx.session(primary), policy);
+    kept = archives;
     report.fenced.push(primary);
     note(ctx, report, 'warning', primary, lockText(primary, removed, archives));
     await drain(ctx, policy, replica);
     await requireInStep(ctx, policy, primary, replica);
-    note(
-      ctx,
-      report,
-      'info',
-      replica,
-      `${replica} has all that ${primary} has, compared twice without a write between`,
-    );
-    return archives[0];
+    const text = `${replica} has all that ${primary} has, compared twice without a write between`;
+    note(ctx, report, 'info', replica, text);
+    return archives;
   } catch (error) {
-    throw await undone(ctx, policy, primary, error);
+    throw await undone(ctx, policy, primary, error, kept[0]);
   }
 }
 
-async function undone(ctx: Context, policy: Policy, primary: string, error: unknown): Promise<unknown> {
+/** Brings those back whom the lock removed, from its own archive: another device's may hold fewer. */
+async function undone(
+  ctx: Context,
+  policy: Policy,
+  primary: string,
+  error: unknown,
+  archive: string | undefined,
+): Promise<unknown> {
   if (!isProblem(error)) return error;
   const { signal: _, ...withoutCancel } = ctx;
-  const back = await bringKeepersBack(withoutCancel, ctx.session(primary), policy).catch((problem: unknown) => {
-    if (isProblem(problem)) return problem;
-    throw problem;
-  });
+  const back = await bringKeepersBack(withoutCancel, ctx.session(primary), policy, archive).catch(
+    (problem: unknown) => {
+      if (isProblem(problem)) return problem;
+      throw problem;
+    },
+  );
   const { kind, place, reason } = error;
   const remedy = isProblem(back)
     ? `${primary} is still primary but locked (${back.reason}): bring its keepers back with promote --device ${primary}, or run this again`
@@ -84,23 +92,48 @@ async function undone(ctx: Context, policy: Policy, primary: string, error: unkn
   return new Problem({ kind, place, cause: reason, remedy }, { cause: error });
 }
 
-/** A device that is primary already: its keepers come back and the others learn of it, in case that is still to be done. */
+/**
+ * A device that is primary already: its keepers come back and the others learn of it, in case that is still to be done. One
+ * that went back in time is taken as it is now: that is what a person says by promoting it.
+ */
 async function confirm(
   ctx: Context,
   policy: Policy,
   roles: RoleView,
+  primaries: readonly string[],
   report: PromotionReport,
 ): Promise<PromotionReport> {
-  const record = requireReady(roles, report.primary).record;
-  const ruling = record?.nonce === roles.nonce ? record : rulingOf(roles);
+  const ruling = [...roles.devices.values()].find(({ record }) => record?.nonce === roles.nonce)?.record;
+  for (const primary of primaries) requireReady(roles, primary);
   if (ruling === undefined) throw noRecord(policy);
-  await takeOver(ctx, withPrimary(policy, report.primary), ruling, roles, report);
-  if (report.done.length === 0) report.done.push(`${report.primary} was primary already`);
+  await takeOver(ctx, asRecorded(policy, primaries), ruling, roles, report);
+  for (const primary of primaries) await acceptState(ctx, policy, roles, primary, report);
+  if (report.done.length === 0) report.done.push(`${primaries.join(', ')} was primary already`);
   return report;
 }
 
-const rulingOf = (roles: RoleView) =>
-  [...roles.devices.values()].find(({ record }) => record?.nonce === roles.nonce)?.record;
+/** What the journal knows of a restored device is forgotten before its mark is ours again: nothing is deleted by it. */
+async function acceptState(
+  ctx: Context,
+  policy: Policy,
+  roles: RoleView,
+  device: string,
+  report: PromotionReport,
+): Promise<void> {
+  const { journal } = ctx;
+  const { namespace } = policy;
+  if (judgeMark(journal.seen(namespace, device), roles.devices.get(device)?.mark) !== 'restored') return;
+  const others = devicesOf(policy).filter((name) => name !== device);
+  for (const other of others) journal.forgetBases(linkOf(namespace, device, other));
+  await raiseMark(ctx, ctx.session(device), policy);
+  note(
+    ctx,
+    report,
+    'warning',
+    device,
+    `the restored state of ${device} is taken as it is: what it lacks stays on the others`,
+  );
+}
 
 function requireFollower(follows: boolean, device: string): void {
   if (follows) return;

@@ -10,19 +10,19 @@ import { note } from './note.ts';
 import type { PromotionReport } from './report.ts';
 
 /**
- * Claims the next epoch for a new primary on one device, the arbiter: of two who claim at once at most one holds it.
+ * Claims the next epoch for new primaries on one device, the arbiter: of two who claim at once at most one holds it.
  * Throws a Problem `refused` when somebody else does.
  */
 export async function claimFor(
   ctx: Context,
   policy: Policy,
-  primary: string,
+  primaries: readonly string[],
   epoch: number,
   arbiter: string,
 ): Promise<RoleRecord> {
   const record: RoleRecord = {
     epoch,
-    primaries: [primary],
+    primaries: [...primaries].sort(),
     at: recordTime(ctx.clock.now()),
     by: ctx.controller,
     nonce: ctx.random(8).toString('hex'),
@@ -41,7 +41,8 @@ export async function claimFor(
 
 /**
  * The rest of a promotion, once the record is claimed: every device that followed learns of it, and the keepers come
- * back on the new primary. An old primary that went its own way since is left to `rejoin`. May be run again.
+ * back on the new primary, from the archive named or the newest. An old primary that went its own way since is left to
+ * `rejoin`. May be run again.
  */
 export async function takeOver(
   ctx: Context,
@@ -51,15 +52,16 @@ export async function takeOver(
   report: PromotionReport,
   archive?: string,
 ): Promise<void> {
-  const primary = record.primaries[0] as string;
-  await copyRecord(ctx, ctx.session(primary), policy, record);
-  const { keepers, file, warning } = await bringKeepersBack(ctx, ctx.session(primary), policy, archive);
-  report.keepers.push(...keepers);
-  if (warning !== undefined) report.warnings.push(warning);
-  if (keepers.length > 0)
+  for (const primary of record.primaries) {
+    await copyRecord(ctx, ctx.session(primary), policy, record);
+    const { keepers, file, warning } = await bringKeepersBack(ctx, ctx.session(primary), policy, archive);
+    report.keepers.push(...keepers);
+    if (warning !== undefined) report.warnings.push(warning);
+    if (keepers.length === 0) continue;
     note(ctx, report, 'warning', primary, `keepers are back on ${primary} (${file}): ${keepers.join(', ')}`);
-  for (const device of devicesOf(policy).filter((name) => name !== primary))
-    await tell(ctx, policy, record, roles, report, device);
+  }
+  const others = devicesOf(policy).filter((name) => !record.primaries.includes(name));
+  for (const device of others) await tell(ctx, policy, record, roles, report, device);
 }
 
 async function tell(
@@ -77,7 +79,7 @@ async function tell(
     );
     return;
   }
-  if (isFormerPrimary(role.record, record, device)) {
+  if (!report.fenced.includes(device) && isFormerPrimary(role.record, record, device)) {
     report.warnings.push(
       `${device} was primary in epoch ${role.record?.epoch}: bring it back with rejoin --device ${device}`,
     );
