@@ -1,5 +1,5 @@
 /** Runs a command of the engine: progress that can be cancelled, then a notification with what became of it. */
-import { l10n, ProgressLocation, Uri, window, workspace } from 'vscode';
+import { commands, l10n, ProgressLocation, Uri, window, workspace } from 'vscode';
 import type { CommandName, CommandParams, CommandResult, Progress } from '../../server/operations/protocol.ts';
 import type { Client } from '../client.ts';
 import { toEngineProblem } from '../engine/engine-problem.ts';
@@ -99,5 +99,8 @@ async function tell(client: Client, title: string, result: CommandResult, carrie
 /** The details of a result as a document. */
 export async function showDetails(client: Client, title: string, text: string): Promise<void> {
   const uri = client.documents.keep(title.replaceAll(/[/\\:]+/g, ' '), text);
-  await window.showTextDocument(await workspace.openTextDocument(uri), { preview: true });
+  // Rendered; as text where the editor's Markdown features are switched off.
+  await commands
+    .executeCommand('markdown.showPreview', uri)
+    .then(undefined, async () => window.showTextDocument(await workspace.openTextDocument(uri), { preview: true }));
 }

@@ -1,26 +1,31 @@
 import { EventEmitter, type MarkdownString, type TreeDataProvider, TreeItem, TreeItemCollapsibleState } from 'vscode';
+import { createKeptNodes } from './kept-nodes.ts';
 import type { TreeNode } from './node.ts';
 
 /** A view over nodes that are data. */
 export interface Tree extends TreeDataProvider<TreeNode> {
-  /** Draws again what is visible; ids keep selection and expansion. */
+  /** Draws again what has changed; ids keep selection and expansion. */
   redraw(): void;
+  /** A person opened or closed a node. */
+  turned(node: TreeNode, isOpen: boolean): void;
   dispose(): void;
 }
 
 /** Turns nodes into what VS Code draws; asking for children has no side effects. */
 export function createTree(roots: () => Promise<TreeNode[]>): Tree {
-  const changes = new EventEmitter<undefined>();
+  const changes = new EventEmitter<TreeNode | undefined>();
+  const kept = createKeptNodes(roots, (node) => changes.fire(node));
   return {
     onDidChangeTreeData: changes.event,
-    getChildren: async (node) => (node === undefined ? roots() : ((await node.children?.()) ?? [])),
+    getChildren: kept.children,
     getTreeItem: itemOf,
     resolveTreeItem(item, node) {
       const tooltip: MarkdownString | undefined = node.tooltip?.();
       if (tooltip !== undefined) item.tooltip = tooltip;
       return item;
     },
-    redraw: () => changes.fire(undefined),
+    redraw: () => void kept.compare(),
+    turned: kept.turned,
     dispose: () => changes.dispose(),
   };
 }

@@ -34,6 +34,8 @@ export function createViews(services: ViewServices, engine: Engine, refresher: R
       canSelectMany: true,
     });
     view.onDidChangeVisibility(({ visible }) => refresher.setVisible(name, visible));
+    view.onDidExpandElement(({ element }) => tree.turned(element, true));
+    view.onDidCollapseElement(({ element }) => tree.turned(element, false));
     if (view.visible) refresher.setVisible(name, true);
     return { name, of: new Set<string>(of), tree, view };
   });

@@ -12,7 +12,7 @@ export interface Locator {
   count(): Promise<number>;
   click(options?: { button?: 'right'; force?: boolean; modifiers?: string[]; timeout?: number }): Promise<void>;
   hover(options?: { force?: boolean }): Promise<void>;
-  fill(text: string): Promise<void>;
+  fill(text: string, options?: { timeout?: number }): Promise<void>;
   press(key: string): Promise<void>;
   focus(): Promise<void>;
   textContent(): Promise<string | null>;

@@ -56,21 +56,23 @@ export function createWorkbench(page: Page, shots: string): Workbench {
     page,
     async command(title) {
       const row = rows.filter({ hasText: title }).first();
-      for (let tries = 3; ; tries--) {
+      for (let tries = 5; ; tries--) {
         await page.keyboard.press('F1');
-        await input.fill(`>${title}`);
-        const isThere = await row.waitFor({ timeout: 4_000 }).then(
-          () => true,
-          () => false,
-        );
-        if (isThere) break;
-        // The palette doesn't hear of commands that come while it is open.
+        const isChosen = await input
+          .fill(`>${title}`, { timeout: 5_000 })
+          .then(() => row.waitFor({ timeout: 5_000 }))
+          // Rows still move while the list is narrowed.
+          .then(() => page.waitForTimeout(400))
+          .then(() => row.click({ timeout: 3_000 }))
+          .then(
+            () => true,
+            () => false,
+          );
+        if (isChosen) return;
+        // The palette doesn't hear of commands that come while it is open, and what takes the focus closes it.
         await page.keyboard.press('Escape');
         if (tries === 1) throw new Error(`no command ${title}`);
       }
-      // Rows still move while the list is narrowed.
-      await page.waitForTimeout(400);
-      await row.click();
     },
     async choose(text) {
       const row = rows.filter({ hasText: text }).first();

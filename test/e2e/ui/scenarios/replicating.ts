@@ -62,8 +62,6 @@ export const replicating: Scenario = {
         await playground.devices[1]?.close();
         await command('NetHSM: Refresh');
         await node(/^bergen, primary · unreachable/).waitFor();
-        // A menu that is opened while a view is drawn anew loses its node.
-        await page.waitForTimeout(4_000);
         await menu(/^oslo, replica/, 'Fail Over…');
         const asked = await dialog(/without its primary/, 'Fail Over, and Accept the Loss');
         assert.match(asked, /What may be lost/);

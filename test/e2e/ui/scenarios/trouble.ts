@@ -1,36 +1,37 @@
 import { readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { Scenario } from '../run.ts';
-import { connect } from './looking.ts';
+import { trust } from './looking.ts';
 
 /** What goes wrong most likely, and how it looks then. */
 export const trouble: Scenario = {
   name: 'trouble',
   options: {
-    // A second manifest for the same devices that names no source of passphrases: they are asked for.
-    prepare: async ({ manifest, folder }) => {
+    // The manifest names no source of passphrases: they are asked for.
+    prepare: async ({ manifest }) => {
       const text = await readFile(manifest, 'utf8');
-      const asking = text.replaceAll(/, +passphrase: \{[^}]*\}/g, '').replaceAll(/^ +\w+Passphrase: .*\n/gm, '');
-      await writeFile(join(folder, 'asking.nethsm.yaml'), asking);
+      await writeFile(
+        manifest,
+        text.replaceAll(/, +passphrase: \{[^}]*\}/g, '').replaceAll(/^ +\w+Passphrase: .*\n/gm, ''),
+      );
     },
   },
   steps: [
-    ['the devices are confirmed', (stage) => connect(stage)],
+    ['the devices are confirmed', (stage) => trust(stage)],
     [
-      'a wrong passphrase is tried once and asked for again; the right one is kept',
-      async ({ command, choose, enter, inputBox, shot, page, clearToasts }) => {
-        await command('NetHSM: Doctor');
-        await choose('asking.nethsm.yaml');
-        await inputBox(/admin/);
+      'a wrong passphrase is tried once and asked for again',
+      async ({ page, enter, inputBox, shot }) => {
+        await inputBox(/Passphrase of/);
         await shot('passphrase');
-        await enter('wrong wrong wrong', /Passphrase of admin/);
+        await enter('wrong wrong wrong', /Passphrase of/);
         await inputBox(/The device refused the last one/);
         await shot('wrong-passphrase');
-        for (let boxes = 10; boxes > 0 && (await page.locator('.quick-input-widget:visible').count()) > 0; boxes--) {
-          await page.keyboard.press('Escape');
-          await page.waitForTimeout(700);
+        // The person turns away from all that is asked.
+        const box = page.locator('.quick-input-widget:visible');
+        for (let quiet = 0; quiet < 3; ) {
+          quiet = (await box.count()) > 0 ? 0 : quiet + 1;
+          if (quiet === 0) await page.keyboard.press('Escape');
+          await page.waitForTimeout(400);
         }
-        await clearToasts();
       },
     ],
     [
