@@ -1,6 +1,7 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { asProblem } from '../../core/as-problem.ts';
 import { isProblem, type Problem } from '../../core/problem.ts';
@@ -39,15 +40,24 @@ export async function lookAfter(run: Run, file: string, watch: Watch, print: Pri
   const journal = journalFile(run.stateFolder(), resolve(run.around.cwd, file));
   const release = beTheOnlyOne(journal);
   try {
-    await keepRunning(run, { loaded, text, watch, print, controller: nameOf(journal), restarts: 0 });
+    await keepRunning(run, { loaded, text, watch, print, controller: nameOf(run.stateFolder(), journal), restarts: 0 });
   } finally {
     release();
   }
 }
 
-/** What an agent is called in records and leases: by host and journal, so that no two have one name. */
-const nameOf = (journal: string): string =>
-  controllerName(`run-${createHash('sha256').update(journal).digest('hex').slice(0, 6)}`, hostname());
+/** What an agent is called in records and leases: by host, a number of its state folder's own, and journal, so that no two have one name. */
+function nameOf(stateFolder: string, journal: string): string {
+  const file = join(stateFolder, 'agent-id');
+  mkdirSync(stateFolder, { recursive: true, mode: 0o700 });
+  try {
+    writeFileSync(file, randomBytes(3).toString('hex'), { flag: 'wx', mode: 0o600 });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  }
+  const id = /^[0-9a-f]{6}$/.exec(readFileSync(file, 'utf8'))?.[0] ?? randomBytes(3).toString('hex');
+  return controllerName(`run-${id}${createHash('sha256').update(journal).digest('hex').slice(0, 4)}`, hostname());
+}
 
 interface Life {
   loaded: LoadedManifest;

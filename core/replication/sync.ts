@@ -7,6 +7,7 @@ import { noteFailure, noteRuns } from './apply/runs.ts';
 import type { Context } from './context.ts';
 import { type Link, linkOf } from './journal/journal.ts';
 import { type Looks, type ObservedLink, observeLink } from './observe/observe-link.ts';
+import { requireSameDevices } from './observe/same-devices.ts';
 import type { Alarm, Held, NamespacePlan } from './plan/plan.ts';
 import { planNamespace } from './plan/plan-namespace.ts';
 import { devicesOf, type Policy } from './policy.ts';
@@ -61,6 +62,7 @@ export async function prepare(ctx: Context, policy: Policy): Promise<Prepared> {
       observations.push(await observeLink(ctx, policy, link, roles, looks));
     }
   }
+  requireSameDevices(ctx, policy, observations);
   const plan = planNamespace({ policy, roles, observations });
   const usable = observations.filter(({ link }) => !isBarred(plan.alarms, link));
   return {

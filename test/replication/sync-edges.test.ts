@@ -1,6 +1,7 @@
 /** Synchronising when something is not as usual: a device restored, away, without its namespace; root; a broken run's left-overs. */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import type { Session } from '../../core/device/session.ts';
 import { ROOT } from '../../core/names.ts';
 import { isProblem, Problem } from '../../core/problem.ts';
 import type { Context } from '../../core/replication/context.ts';
@@ -148,4 +149,16 @@ test('the keys of root follow too', async () => {
     ['create', ['root2'], 1, undefined],
     ['delete', ['root1'], 1, undefined],
   ]);
+});
+
+test('addresses that were exchanged are noticed before a keeper is removed from the wrong device', async () => {
+  const { oslo, bergen } = sites;
+  const named = (name: string): Session => ({ ...(name === 'oslo' ? bergen.session : oslo.session), name });
+  const before = sites.ctx.journal.seen(policy().namespace, 'oslo');
+  await assert.rejects(
+    syncNamespace({ ...ctx, session: named }, policy()),
+    (error) => isProblem(error, 'refused') && /was (oslo|bergen) before/.test(error.reason),
+  );
+  assert.deepEqual(sites.ctx.journal.seen(policy().namespace, 'oslo'), before);
+  assert.equal((await oslo.ask('GET', '/keys', keeper('payments'))).status, 200);
 });

@@ -27,16 +27,14 @@ const CHECK_EVERY = 10_000;
  * is not the source's own, it is reserved first. What came there is told to the journal at the end of the run.
  */
 export async function createKeys(run: Run, creation: Creation): Promise<StepFigures> {
-  const { ctx, policy, plan } = run;
+  const { ctx, policy } = run;
   const { from, device, ids } = creation;
   if (isByImport(run, creation)) return importThem(run, creation);
-  const [source, target] = [ctx.session(from), ctx.session(device)];
   const sent = createSealedList();
   const entries = ids.length <= MAX_HELD ? await heldEntries(run, creation) : () => streamedEntries(run, creation);
-  const { softwareVersion } = await systemInfo(source.node, await source.administrator(), ctx);
-  const origin: Origin = { place: from, domain: plan.premises.devices[from]?.domain ?? '', release: softwareVersion };
+  const origin = await originOf(run, from);
   const reservation = await reserveIds(run, creation);
-  const { target: opened, report } = await prepareTarget(target, policy.namespace, origin, ctx);
+  const { target: opened, report } = await prepareTarget(ctx.session(device), policy.namespace, origin, ctx);
   const wanted = ids.length - reservation.taken.length;
   report.asked = report.keys = wanted;
   const taken = new Set(reservation.taken);
@@ -51,6 +49,13 @@ export async function createKeys(run: Run, creation: Creation): Promise<StepFigu
     verified: report.verified,
     ...(problem !== undefined && { problem }),
   };
+}
+
+/** Where sealed keys of a device come from, as their target must agree with it. */
+export async function originOf({ ctx, plan }: Run, from: string): Promise<Origin> {
+  const source = ctx.session(from);
+  const { softwareVersion } = await systemInfo(source.node, await source.administrator(), ctx);
+  return { place: from, domain: plan.premises.devices[from]?.domain ?? '', release: softwareVersion };
 }
 
 /** All that was asked is there with the bytes that were sent: the journal may know. */

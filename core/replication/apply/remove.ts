@@ -7,13 +7,14 @@ import type { KeyFacts } from '../../key-facts.ts';
 import { type KeyId, type Namespace, namespaceTitle } from '../../names.ts';
 import { isProblem, Problem } from '../../problem.ts';
 import { fitsBody, tooLarge } from '../../transfer/batches.ts';
+import { prepareTarget } from '../../transfer/prepare-target.ts';
 import { sealedKey } from '../../transfer/sealed-entry.ts';
 import { factsDigest, sealedDigest } from '../digests.ts';
 import { type Base, type Link, linkOf } from '../journal/journal.ts';
 import type { Step } from '../plan/plan.ts';
 import { devicesOf, type Policy } from '../policy.ts';
 import { showsTheSame } from './as-observed.ts';
-import { type Creation, createKeys, isByImport } from './create.ts';
+import { type Creation, createKeys, isByImport, originOf } from './create.ts';
 import type { StepFigures } from './report.ts';
 import type { Run } from './run.ts';
 import { readSealed } from './source-values.ts';
@@ -79,6 +80,10 @@ export async function replaceKeys(run: Run, step: Creation): Promise<StepFigures
   const large = await tooLargeOf(run, step, there);
   const wanted = there.filter((id) => !large.has(id));
   const isWriter = policy.sites.kind === 'two-way' || policy.sites.primary === device;
+  if (wanted.length > 0 && !isByImport(run, step)) {
+    // Whatever it has against appends is said before anything is taken out.
+    await prepareTarget(ctx.session(device), policy.namespace, await originOf(run, from), ctx);
+  }
   const out = await takeOut(run, device, wanted, `replaced by the key of ${from}`, async (doomed) => {
     const { id } = doomed;
     const why = whyOther(run, step, doomed);
