@@ -1,4 +1,5 @@
 /** What goes wrong: on the way, on the devices, and with the engine's own process. */
+import { APPENDED_MESSAGE } from '../../../core/device/restore.ts';
 import { createGate } from '../../../practice/gate.ts';
 import type { FaultKind } from '../../../practice/index.ts';
 import { PROXY_PAGE } from '../../../practice/index.ts';
@@ -21,8 +22,10 @@ export interface Weather {
   repairs: { at: number; what: string; repair(): void }[];
   /** Old states of devices that somebody may restore. */
   kept: Map<DeviceName, Store>;
-  /** Devices that were restored to an older state. */
-  restored: Set<DeviceName>;
+  /** Devices on which our N-Administrator has the other passphrase now. */
+  changed: Set<DeviceName>;
+  /** States of devices in which our N-Administrator has the other passphrase. */
+  otherPassphrase: WeakSet<Store>;
   /** No more troubles: the story comes to its end. */
   over: boolean;
 }
@@ -31,7 +34,8 @@ export const createWeather = (): Weather => ({
   partitions: new Map(),
   repairs: [],
   kept: new Map(),
-  restored: new Set(),
+  changed: new Set(),
+  otherPassphrase: new WeakSet(),
   over: false,
 });
 
@@ -47,6 +51,7 @@ const FAULTS = {
   'answer 500': 2,
   'answer 503': 1,
   proxy: 1,
+  lie: 4,
 } as const;
 
 /** What becomes of a request of the engine. */
@@ -67,6 +72,7 @@ export function fateOf(story: Story, weather: Weather, line: Line, asked: Asked)
   if (!chance.chance(story.rates.faults * weight)) return { kind: 'pass' };
   const name = chance.weighted(FAULTS);
   if (name === 'reset-in-body' && !asked.path.endsWith('/system/restore')) return { kind: 'pass' };
+  if (name === 'lie') return lieOf(asked);
   hit(name);
   note(`  fault ${name} at ${asked.method} ${asked.path}`);
   if (name === 'unconnected') return { kind: 'unconnected', code: 'ECONNREFUSED' };
@@ -75,7 +81,19 @@ export function fateOf(story: Story, weather: Weather, line: Line, asked: Asked)
   return { kind: 'fault', fault: faultOf(name) };
 }
 
-function faultOf(name: Exclude<keyof typeof FAULTS, 'unconnected'>): FaultKind {
+/** A device that says that it did what it did not: the entries of an append are dropped, a key is not deleted. */
+function lieOf({ method, path }: Asked): Fate {
+  const isAppend = path.endsWith('/system/restore');
+  if (!isAppend && !(method === 'DELETE' && /\/keys\/[^/]+$/.test(path))) return { kind: 'pass' };
+  hit(isAppend ? 'lie: append' : 'lie: deletion');
+  note(`  lie at ${method} ${path}`);
+  const fault: FaultKind = isAppend
+    ? { kind: 'answer', status: 400, body: JSON.stringify({ message: APPENDED_MESSAGE }) }
+    : { kind: 'answer', status: 204 };
+  return { kind: 'fault', fault };
+}
+
+function faultOf(name: Exclude<keyof typeof FAULTS, 'unconnected' | 'lie'>): FaultKind {
   const { weather: chance } = world().chance;
   if (name === 'slow') return { kind: 'slow', ms: chance.below(40_000) };
   if (name === 'cut-answer' || name === 'stall-answer') return { kind: name, bytes: chance.below(60) };
@@ -121,17 +139,27 @@ function recreateNamespace({ ask, machine }: Site): boolean {
 
 /** Somebody changes the passphrase of our own N-Administrator, and later back. */
 function changeReplicator(weather: Weather, site: Site, ms: number): void {
-  const path = `/users/${REPLICATOR.user}/passphrase`;
-  const change = async (from: string, to: string): Promise<boolean> => {
-    const own = { user: REPLICATOR.user, passphrase: from };
-    return (await site.ask('POST', path, own, { passphrase: to })).status < 300;
-  };
-  const changeBack = (after: number): void =>
-    repairLater(weather, after, `the replicator's passphrase on ${site.name} is to be what it was`, () => {
+  changeTo(site, REPLICATOR.passphrase, OTHER_PASSPHRASE).then((done) => {
+    if (!done) return;
+    weather.changed.add(site.name);
+    changeBackLater(weather, site, ms);
+  });
+}
+
+async function changeTo(site: Site, from: string, to: string): Promise<boolean> {
+  const own = { user: REPLICATOR.user, passphrase: from };
+  return (await site.ask('POST', `/users/${REPLICATOR.user}/passphrase`, own, { passphrase: to })).status < 300;
+}
+
+function changeBackLater(weather: Weather, site: Site, ms: number): void {
+  repairLater(weather, ms, `the replicator's passphrase on ${site.name} is to be what it was`, () => {
+    if (!weather.changed.has(site.name)) return;
+    changeTo(site, OTHER_PASSPHRASE, REPLICATOR.passphrase).then((done) => {
+      if (done) weather.changed.delete(site.name);
       // Punished for what the engine tried, or no room: once more, then.
-      change(OTHER_PASSPHRASE, REPLICATOR.passphrase).then((done) => !done && changeBack(5_000));
+      else changeBackLater(weather, site, 5_000);
     });
-  change(REPLICATOR.passphrase, OTHER_PASSPHRASE).then((done) => done && changeBack(ms));
+  });
 }
 const OTHER_PASSPHRASE = 'otherPassphrase1';
 
@@ -153,7 +181,7 @@ export function happenBetween(weather: Weather, sites: Sites): void {
   const { weather: chance } = world().chance;
   for (const site of Object.values(sites)) {
     const what = chance.weighted({ nothing: 80, keep: 12, rollback: 6, namespace: 2 });
-    if (what === 'keep') weather.kept.set(site.name, site.practice.snapshot());
+    if (what === 'keep') keepState(weather, site);
     const done =
       (what === 'namespace' && recreateNamespace(site)) || (what === 'rollback' && putBackOld(weather, site));
     if (!done) continue;
@@ -162,11 +190,21 @@ export function happenBetween(weather: Weather, sites: Sites): void {
   }
 }
 
+function keepState(weather: Weather, site: Site): void {
+  const state = site.practice.snapshot();
+  weather.kept.set(site.name, state);
+  if (weather.changed.has(site.name)) weather.otherPassphrase.add(state);
+}
+
 function putBackOld(weather: Weather, site: Site): boolean {
   const old = weather.kept.get(site.name);
   if (old === undefined) return false;
+  const wasOther = weather.changed.has(site.name);
   site.practice.rollBack(old);
-  weather.restored.add(site.name);
+  const isOther = weather.otherPassphrase.has(old);
+  if (isOther) weather.changed.add(site.name);
+  else weather.changed.delete(site.name);
+  if (isOther && !wasOther) changeBackLater(weather, site, 60_000);
   return true;
 }
 
@@ -179,7 +217,7 @@ export function trouble(weather: Weather, sites: Sites, controllers: Controller[
   const node = chance.pick(site.nodes);
   const controller = chance.pick(controllers);
   if (what === 'keep') {
-    weather.kept.set(site.name, site.practice.snapshot());
+    keepState(weather, site);
     return;
   }
   if (what === 'rollback') {

@@ -37,8 +37,10 @@ export interface Ledger {
   peopleGone: Set<string>;
   /** Sealed entries of users that ever were on a device, by path: who comes back must be one of them. */
   people: Map<string, Buffer[]>;
-  /** Deletions of the engine by run of a life and device. */
+  /** Deletions of the engine by comparison (of which a switchover has several), and device. */
   deletions: Map<string, number>;
+  /** Leases that were taken, by life and device: each begins a comparison of its own. */
+  leases: Map<string, number>;
   /** Failovers that anybody tried: without one there is never a second head. */
   failovers: number;
   /** Refused passphrases by life, device and credential. */
@@ -58,6 +60,7 @@ export const createLedger = (): Ledger => ({
   peopleGone: new Set(),
   people: new Map(),
   deletions: new Map(),
+  leases: new Map(),
   failovers: 0,
   guesses: new Map(),
 });

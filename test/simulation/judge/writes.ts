@@ -159,7 +159,8 @@ function judgeDeletion(to: Case, { site, id, before, writer }: EngineWrite, what
   if (elsewhere.length === 0)
     violate('absence', `${what}: ${before.material} was deleted and no keeper ever deleted it elsewhere`);
   hit('deletion followed');
-  const run = `${to.runOf(writer.who)?.name} ${site}`;
+  const lease = `${writer.who} ${site}`;
+  const run = `${to.runOf(writer.who)?.name} ${site} ${ledger.leases.get(lease)}`;
   const count = (ledger.deletions.get(run) ?? 0) + 1;
   ledger.deletions.set(run, count);
   const keys = [...keysIn(to.sites[site].machine.store, to.sites[site].beginning.domainKey)].length + count;
@@ -191,6 +192,10 @@ function judgeUser(to: Case, { site, path, old, value, writer }: Write): undefin
     const isSame = after?.role === 'Administrator';
     if (!isSame) violate('locked out', `${what}: our own N-Administrator`);
     return;
+  }
+  if (name === 'replication-lease' && before === undefined) {
+    const lease = `${writer.who} ${site.name}`;
+    ledger.leases.set(lease, (ledger.leases.get(lease) ?? 0) + 1);
   }
   if (RESERVED.test(name)) return judgeRecord(to, site.name, name, before, after, what);
   if (after === undefined) {
