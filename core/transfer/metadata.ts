@@ -5,6 +5,7 @@ import type { FactField } from '../inventory/item.ts';
 import { readKey } from '../inventory/read.ts';
 import type { KeyFacts } from '../key-facts.ts';
 import type { KeyId, Namespace } from '../names.ts';
+import { Problem } from '../problem.ts';
 
 /** What the device's API can change of a key; the rest is the key itself. */
 export const METADATA: readonly FactField[] = ['tags', 'label', 'certificate'];
@@ -35,7 +36,7 @@ export async function alignMetadata(
   const credential = await session.namespaceAdministrator(namespace);
   const read = async (): Promise<{ facts: KeyFacts; etag: string }> => {
     const key = await readKey(session, namespace, id);
-    if (key === undefined) throw new RangeError(`${id} went away`);
+    if (key === undefined) throw wentAway(session.name, id);
     return key;
   };
   let now = await read();
@@ -69,3 +70,11 @@ export async function alignMetadata(
   const left = differingFields(wanted, now.facts);
   return left.length === 0 ? undefined : `its ${left.join(', ')} still differs`;
 }
+
+const wentAway = (place: string, id: KeyId): Problem =>
+  new Problem({
+    kind: 'not-found',
+    place,
+    cause: `the key ${id} went away while its tags, label and certificate were brought in line`,
+    remedy: 'If somebody deleted it on purpose, nothing is wrong; else run this again',
+  });
