@@ -6,6 +6,7 @@ import { namespaceOf } from '../engine/context.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { SavedManifest } from '../engine/manifests.ts';
 import { untrustedWorkspace } from '../engine/sessions.ts';
+import { isDrift } from '../look/drift.ts';
 import { problemData } from '../look/problem-data.ts';
 import type { CommandName, CommandParams, CommandResult } from '../protocol.ts';
 import { plain } from './results.ts';
@@ -49,9 +50,9 @@ export async function carryOut<C extends CommandName>(
   } catch (error) {
     const problem = asProblem(error);
     await forgetWrong(engine, where.manifest, problem);
-    const { reason: cause, place, remedy } = problem;
-    const result = failed(endOf(problem), `${place}: ${cause}.`, `${remedy}.`);
-    return { ...result, problem: problemData(problem) };
+    const data = problemData(problem);
+    const result = failed(endOf(problem), `${data.place}: ${data.cause}.`, `${data.remedy}.`);
+    return { ...result, problem: data };
   } finally {
     if (lock !== undefined) engine.busy.delete(lock);
     if (where.manifest !== undefined) settle(engine, where.manifest, where.namespace, changes);
@@ -101,7 +102,8 @@ async function forgetWrong(engine: Engine, uri: string | undefined, { kind, plac
 
 /** What views may show anew after a command. */
 function settle(engine: Engine, manifest: string, namespace: string | undefined, changes: boolean): void {
-  if (changes) engine.cache.drop(namespace === undefined ? `${manifest}\n` : `${manifest}\nnamespace\n${namespace}\n`);
+  if (changes && namespace === undefined) engine.cache.drop(`${manifest}\n`);
+  if (changes && namespace !== undefined) engine.cache.drop(`${manifest}\nnamespace\n${namespace}\n`, isDrift);
   for (const what of ['namespaces', ...(changes ? (['keys'] as const) : []), 'archives', 'activity'] as const) {
     engine.editor.changed({ manifest, what });
   }

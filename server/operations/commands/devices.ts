@@ -3,6 +3,7 @@ import { policiesOf } from '../../../core/replication/policy-of.ts';
 import { pairDevices } from '../../../core/transfer/pair.ts';
 import { contextOf } from '../engine/context.ts';
 import { deviceBackupsFolder } from '../engine/engine.ts';
+import { inEditorWords } from '../look/editor-words.ts';
 import { keepFindings, namespacesOf } from '../reads/devices.ts';
 import { type Command, tellActivity } from './carry-out.ts';
 import { requireTyped } from './confirmed.ts';
@@ -34,7 +35,9 @@ export const doctor: Command<'doctor'> = {
     const figures = { asked: findings.length, done: findings.length, verified: findings.length - ill.length };
     const summary = ill.length === 0 ? 'All is well.' : `${count(ill.length, 'thing')} to look after.`;
     engine.editor.changed({ manifest, what: 'devices' });
-    const lines = ill.map(({ name, check, detail, remedy }) => `${name}, ${check}: ${detail}. ${remedy ?? ''}.`);
+    const lines = ill.map(
+      ({ name, check, detail, remedy }) => `${name}, ${check}: ${detail}. ${inEditorWords(remedy ?? '')}.`,
+    );
     const result = simpleResult(ill.length === 0 ? 'done' : 'partly', summary, lines);
     return { ...result, ...figures };
   },

@@ -5,6 +5,7 @@ import { explainStep } from '../../../core/replication/plan/explain.ts';
 import type { PromotionReport } from '../../../core/replication/promote/report.ts';
 import type { ArchiveReport } from '../../../core/transfer/backup-namespace.ts';
 import { isWhole, type LeftOver, type TransferReport } from '../../../core/transfer/report.ts';
+import { inEditorWords } from '../look/editor-words.ts';
 import type { CommandResult } from '../protocol.ts';
 
 const SHOWN = 100;
@@ -110,7 +111,7 @@ export function syncResult(report: SyncReport): CommandResult {
   return makeResult(ended, { asked, done, verified }, summary, [
     ...list(
       'Alarms',
-      alarms.map(({ device, text, remedy }) => `${device}: ${text}. ${remedy}.`),
+      alarms.map(({ device, text, remedy }) => inEditorWords(`${device}: ${text}. ${remedy}.`)),
     ),
     ...list(
       'Steps',
@@ -125,9 +126,9 @@ export function syncResult(report: SyncReport): CommandResult {
     ),
     ...list(
       'Held',
-      held.map(({ device, ids, reason }) => `${device}, ${ids.slice(0, 20).join(', ')}: ${reason}`),
+      held.map(({ device, ids, reason }) => `${device}, ${ids.slice(0, 20).join(', ')}: ${inEditorWords(reason)}`),
     ),
-    ...(stopped === undefined ? [] : list('Ended early', [stopped])),
+    ...(stopped === undefined ? [] : list('Ended early', [inEditorWords(stopped)])),
   ]);
 }
 
@@ -138,7 +139,7 @@ export function promotionResult(what: string, report: PromotionReport): CommandR
   const summary = `${what}: ${primary} is primary of ${namespaceTitle(report.namespace)}, epoch ${epoch}.${warnings.length > 0 ? ` ${count(warnings.length, 'thing')} to look at.` : ''}`;
   return makeResult(conflicts.length > 0 ? 'partly' : 'done', { asked: steps, done: steps, verified: steps }, summary, [
     ...list('Done', done),
-    ...list('Look at', warnings),
+    ...list('Look at', warnings.map(inEditorWords)),
     ...list('Can not be changed any more but by us', fenced),
     ...list('Can write there', keepers),
     ...list('May be lost', lost),

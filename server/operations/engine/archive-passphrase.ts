@@ -16,7 +16,8 @@ export const archivePassphrase = async (engine: Engine, session: Session): Promi
 /** The passphrase of archives that replication makes and reads by itself: that of the environment, else the person's. */
 export const replicationPassphrase = async (engine: Engine, saved: SavedManifest): Promise<string> =>
   longEnough(
-    engine.env[VARIABLE] ?? (await engine.secrets.ofFile(saved, '', 'passphrase of the archives')),
+    engine.env[VARIABLE] ??
+      (await engine.secrets.ofFile(saved, '', 'passphrase of sealed archives, those that replication makes')),
     saved.file,
   );
 

@@ -9,6 +9,8 @@ export interface Known<T> {
   /** Of the value, in milliseconds since 1970. */
   at?: number;
   problem?: Problem;
+  /** Whether something was changed since: good enough to be shown until it was read again. */
+  isOutdated?: boolean;
 }
 
 /** What was read from devices, by key, with its age. Each thing is read once at a time, whoever asks. */
@@ -19,8 +21,8 @@ export interface Cache {
   /** What is known and young enough, or else read now; throws what reading throws. */
   need<T>(key: string, fresh: Fresh, read: () => Promise<T>): Promise<{ value: T; at: number }>;
   put<T>(key: string, value: T): void;
-  /** Forgets everything whose key starts like this. */
-  drop(prefix: string): void;
+  /** Forgets everything whose key starts like this; what is worth showing until it was read again stays as outdated. */
+  drop(prefix: string, isShown?: (key: string) => boolean): void;
 }
 
 interface Slot {
@@ -28,6 +30,7 @@ interface Slot {
   at?: number;
   problem?: Problem;
   triedAt?: number;
+  isOutdated?: boolean;
   pending?: { asks: boolean; done: Promise<void> };
 }
 
@@ -49,6 +52,7 @@ export function createCache(now: () => number): Cache {
         slot.value = await read();
         slot.at = at;
         delete slot.problem;
+        delete slot.isOutdated;
       } catch (error) {
         slot.problem = asProblem(error);
       } finally {
@@ -73,9 +77,10 @@ export function createCache(now: () => number): Cache {
   };
 
   const isYoung = (time: number | undefined, maxAge: number): boolean => time !== undefined && now() - time <= maxAge;
-  const knownOf = <T>({ value, at, problem }: Slot): Known<T> => ({
+  const knownOf = <T>({ value, at, problem, isOutdated }: Slot): Known<T> => ({
     ...(at !== undefined && { value: value as T, at }),
     ...(problem !== undefined && { problem }),
+    ...(isOutdated && { isOutdated }),
   });
 
   return {
@@ -83,7 +88,7 @@ export function createCache(now: () => number): Cache {
     async glance<T>(key: string, fresh: Fresh, read: () => Promise<T>, onNews: () => void): Promise<Known<T>> {
       const slot = slotOf(key);
       const { maxAge, ask } = fresh;
-      const tried = ask ? slot.at : slot.triedAt;
+      const tried = slot.isOutdated && slot.problem === undefined ? undefined : ask ? slot.at : slot.triedAt;
       if (maxAge === undefined || isYoung(tried, maxAge)) return knownOf(slot);
       const reading = update(slot, fresh, read);
       const late = await Promise.race([reading.then(() => false), wait(PATIENCE, true, { ref: false })]);
@@ -92,15 +97,20 @@ export function createCache(now: () => number): Cache {
     },
     async need<T>(key: string, fresh: Fresh, read: () => Promise<T>): Promise<{ value: T; at: number }> {
       const slot = slotOf(key);
-      if (!isYoung(slot.at, fresh.maxAge ?? Number.POSITIVE_INFINITY)) {
+      if (slot.isOutdated || !isYoung(slot.at, fresh.maxAge ?? Number.POSITIVE_INFINITY)) {
         await update(slot, fresh, read);
         if (slot.problem !== undefined) throw slot.problem;
       }
       return { value: slot.value as T, at: slot.at as number };
     },
     put: (key, value) => void slots.set(key, { value, at: now(), triedAt: now() }),
-    drop(prefix) {
-      for (const key of slots.keys()) if (key.startsWith(prefix)) slots.delete(key);
+    drop(prefix, isShown = () => false) {
+      for (const [key, { value, at }] of [...slots]) {
+        if (!key.startsWith(prefix)) continue;
+        // A reading that is under way ends in a slot that nobody looks at any more.
+        if (at !== undefined && isShown(key)) slots.set(key, { value, at, isOutdated: true });
+        else slots.delete(key);
+      }
     },
   };
 }

@@ -4,6 +4,7 @@ import { systemInfo } from '../../../core/device/info.ts';
 import { listNamespaces } from '../../../core/device/namespaces.ts';
 import type { Session } from '../../../core/device/session.ts';
 import { isProblem, type Problem } from '../../../core/problem.ts';
+import { policiesOf } from '../../../core/replication/policy-of.ts';
 import { asErrand } from '../engine/asking.ts';
 import type { Known } from '../engine/cache.ts';
 import type { Engine } from '../engine/engine.ts';
@@ -18,6 +19,8 @@ export interface DeviceSeen {
   namespaces?: readonly string[];
   nodes: NodeView[];
   problem?: Problem;
+  /** Whether it did not take the administrator's passphrase. */
+  isRefused?: boolean;
 }
 
 const keyOf = ({ uri }: SavedManifest, device: string): string => `${uri}\ndevice\n${device}`;
@@ -81,21 +84,25 @@ async function ask(session: Session): Promise<DeviceSeen> {
   });
   const seen: DeviceSeen = { state, nodes: await Promise.all(others) };
   if (state !== 'Operational') return seen;
+  let wasGiven = false;
   try {
     const administrator = await session.administrator();
+    wasGiven = true;
     const { softwareVersion } = await systemInfo(session.node, administrator);
     const namespaces = (await listNamespaces(session.node, administrator)).sort();
     return { ...seen, release: softwareVersion, namespaces };
   } catch (error) {
     // Without its administrator a device is still seen to be up.
-    if (isProblem(error) && error.kind !== 'cancelled') return { ...seen, problem: error };
+    if (isProblem(error) && error.kind !== 'cancelled') {
+      return { ...seen, problem: error, isRefused: wasGiven && error.kind === 'unauthorised' };
+    }
     throw error;
   }
 }
 
 /** Tells the language features. */
 function note(engine: Engine, saved: SavedManifest, device: string, seen: DeviceSeen): void {
-  const { state, release, namespaces, nodes, problem } = seen;
+  const { state, release, namespaces, nodes, isRefused } = seen;
   if (state === 'unknown' || state === 'untrusted') return;
   const pin = nodes.find(({ pin }) => pin?.startsWith('sha256:'))?.pin;
   engine.facts.setDevice(saved.uri, device, {
@@ -104,6 +111,17 @@ function note(engine: Engine, saved: SavedManifest, device: string, seen: Device
     ...(release !== undefined && { release }),
     ...(namespaces !== undefined && { namespaces }),
     ...(pin !== undefined && { pin }),
-    ...(problem?.kind === 'unauthorised' && /refused/.test(problem.reason) && { roles: { administrator: 'refused' } }),
+    ...(isRefused && { roles: { administrator: 'refused' } }),
+    ...domainOf(engine, saved, device),
   });
+}
+
+/** The domain of a device, as the last run of any of its namespaces saw it. */
+function domainOf(engine: Engine, saved: SavedManifest, device: string): { domain?: string } {
+  const journal = engine.journals.existing(saved.path);
+  const seen = [...policiesOf(saved.manifest, saved.folder).keys()]
+    .map((namespace) => journal?.seen(namespace, device))
+    .filter((one) => one !== undefined);
+  const last = seen.reduce<(typeof seen)[0] | undefined>((a, b) => (a !== undefined && a.at > b.at ? a : b), undefined);
+  return last === undefined ? {} : { domain: last.domain };
 }

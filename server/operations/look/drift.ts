@@ -1,7 +1,6 @@
 import { emptyDrift } from '../../../core/inventory/compare.ts';
 import { findDrift } from '../../../core/inventory/drift.ts';
 import { compareIds, type Drift } from '../../../core/inventory/item.ts';
-import { hasNamespace } from '../../../core/inventory/read.ts';
 import { type KeyId, type Namespace, namespaceTitle } from '../../../core/names.ts';
 import type { WorkOptions } from '../../../core/progress.ts';
 import { policyOf } from '../../../core/replication/policy-of.ts';
@@ -9,7 +8,7 @@ import { asErrand, errand } from '../engine/asking.ts';
 import type { Known } from '../engine/cache.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { SavedManifest } from '../engine/manifests.ts';
-import { type PackedIds, packIds } from '../ids/packed-ids.ts';
+import type { PackedIds } from '../ids/packed-ids.ts';
 import type { DriftCounts, Fresh } from '../protocol.ts';
 import { lookAtIds } from './ids.ts';
 import { primaryOf } from './primary.ts';
@@ -29,6 +28,9 @@ const THREADS = 2;
 
 const keyOf = ({ uri }: SavedManifest, namespace: Namespace, device: string): string =>
   `${uri}\nnamespace\n${namespace}\ndrift\n${device}`;
+
+/** Whether a key of the cache is that of a drift. */
+export const isDrift = (key: string): boolean => key.split('\n')[3] === 'drift';
 
 export const knownDrift = (engine: Engine, saved: SavedManifest, namespace: Namespace, device: string) =>
   engine.cache.known<DriftSeen>(keyOf(saved, namespace, device));
@@ -59,7 +61,8 @@ export async function wholeDrift(
 ): Promise<{ value: DriftSeen; at: number }> {
   const known = knownDrift(engine, saved, namespace, device);
   const oldest = engine.now() - (fresh.maxAge ?? Number.POSITIVE_INFINITY);
-  if (known.value?.isFull && known.at !== undefined && known.at >= oldest) return { value: known.value, at: known.at };
+  if (known.value?.isFull && !known.isOutdated && known.at !== undefined && known.at >= oldest)
+    return { value: known.value, at: known.at };
   const trip = { ...errand(), ask: fresh.ask === true || errand().ask };
   const value = await asErrand(trip, () => compareAll(engine, saved, namespace, device, options));
   return { value, at: engine.now() };
@@ -94,10 +97,10 @@ async function glance(
   const primary = primaryOf(engine, saved, namespace);
   const { value: ours } = await lookAtIds(engine, saved, namespace, primary, fresh);
   if (ours.length <= FEW) return compareAll(engine, saved, namespace, device, {});
-  const isThere = await engine.sessions.use(saved, [device], (session) => hasNamespace(session, namespace));
-  const theirs = isThere ? (await lookAtIds(engine, saved, namespace, device, fresh)).value : packIds([]);
-  const before = knownDrift(engine, saved, namespace, device).value;
-  const drift = compareListings(ours, theirs, before?.differs ?? []);
+  const { value: theirs } = await lookAtIds(engine, saved, namespace, device, fresh);
+  const before = knownDrift(engine, saved, namespace, device);
+  // What differed before the last change may be mended.
+  const drift = compareListings(ours, theirs, before.isOutdated ? [] : (before.value?.differs ?? []));
   const seen = { ...travelling(saved, namespace, drift), primary, isFull: false };
   note(engine, saved, namespace, device, seen);
   return seen;

@@ -5,6 +5,7 @@ import type { Engine } from '../engine/engine.ts';
 import type { SavedManifest } from '../engine/manifests.ts';
 import { type PackedIds, packIds } from '../ids/packed-ids.ts';
 import type { Fresh } from '../protocol.ts';
+import { isThere } from './is-there.ts';
 import { primaryOf } from './primary.ts';
 
 const keyOf = ({ uri }: SavedManifest, namespace: Namespace, device: string): string =>
@@ -22,8 +23,10 @@ export function lookAtIds(
   return engine.cache.need(keyOf(saved, namespace, device), fresh, () =>
     asErrand(errand, () =>
       engine.sessions.use(saved, [device], async (session) => {
+        const isPrimary = device === primaryOf(engine, saved, namespace);
+        if (!isPrimary && !(await isThere(session, namespace))) return packIds([]);
         const ids = packIds(await listIds(session, namespace));
-        if (device === primaryOf(engine, saved, namespace)) engine.facts.setKeys(saved.uri, namespace, ids);
+        if (isPrimary) engine.facts.setKeys(saved.uri, namespace, ids);
         return ids;
       }),
     ),

@@ -6,6 +6,7 @@ import type { Engine } from '../engine/engine.ts';
 import type { SavedManifest } from '../engine/manifests.ts';
 import { knownDevicesFile } from '../engine/sessions.ts';
 import { lookAtDevice } from '../look/device.ts';
+import { inEditorWords } from '../look/editor-words.ts';
 import { problemData } from '../look/problem-data.ts';
 import type { DeviceView, FindingView, Fresh, NodeView } from '../protocol.ts';
 import { deviceCannot } from './cannot.ts';
@@ -65,7 +66,7 @@ export function knownFindings(engine: Engine, saved: SavedManifest, device: stri
     check,
     ok,
     text: detail,
-    ...(remedy !== undefined && { remedy }),
+    ...(remedy !== undefined && { remedy: inEditorWords(remedy) }),
   }));
 }
 

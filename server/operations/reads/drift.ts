@@ -17,7 +17,7 @@ export async function drift(engine: Engine, params: DriftParams, signal: AbortSi
   const trip = { ask: fresh.ask === true, reason: `to compare ${device}`, signal };
   let seen = knownDrift(engine, saved, namespace, device);
   const isOld = seen.at === undefined || engine.now() - seen.at > (fresh.maxAge ?? Number.POSITIVE_INFINITY);
-  if (seen.value === undefined || (fresh.maxAge !== undefined && isOld)) {
+  if (seen.value === undefined || seen.isOutdated || (fresh.maxAge !== undefined && isOld)) {
     seen = await asErrand(trip, () =>
       wholeDrift(engine, saved, namespace, device, { ...fresh, maxAge: 0 }, { signal }),
     );

@@ -13,6 +13,7 @@ import { groupIds } from '../ids/group-ids.ts';
 import { type PackedIds, rangeOf } from '../ids/packed-ids.ts';
 import { factsView } from '../look/facts-view.ts';
 import { lookAtIds } from '../look/ids.ts';
+import { isThere } from '../look/is-there.ts';
 import { problemData } from '../look/problem-data.ts';
 import type { Fresh, KeyDetails, KeyPage, KeysParams, KeyView } from '../protocol.ts';
 
@@ -78,6 +79,12 @@ async function withFacts(
   );
 }
 
+/** On a device that lacks the whole namespace there is no such key. */
+const readWhereThere = async (...[session, namespace, id, signal]: Parameters<typeof readOne>) => {
+  const there = await isThere(session, namespace).catch(() => true);
+  return there ? readOne(session, namespace, id, signal) : {};
+};
+
 async function readOne(
   session: Session,
   namespace: Namespace,
@@ -113,7 +120,7 @@ export async function keyDetails(
         Promise.all(
           sessions.map(async (session) => ({
             device: session.name,
-            ...(await readOne(session, namespace, id, signal)),
+            ...(await readWhereThere(session, namespace, id, signal)),
           })),
         ),
       'keep',

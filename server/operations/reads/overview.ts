@@ -12,6 +12,7 @@ import type { Engine } from '../engine/engine.ts';
 import type { SavedManifest } from '../engine/manifests.ts';
 import { lookAtDevice } from '../look/device.ts';
 import { countsOf, lookAtDrift } from '../look/drift.ts';
+import { inEditorWords } from '../look/editor-words.ts';
 import { knownPlan } from '../look/plan.ts';
 import { followersOf, primariesOf } from '../look/primary.ts';
 import { problemData } from '../look/problem-data.ts';
@@ -130,8 +131,13 @@ async function namespaceView(
     ...(nextRun !== undefined && paused === undefined && { nextRun }),
     ...(paused && { paused }),
     ...(busy && { busy }),
-    conflicts: conflicts.length,
-    alarms: alarms.map(({ device, text, remedy }) => ({ device, text, remedy })),
+    // Until somebody plans here, what the last run left counts.
+    conflicts: plan?.conflicts.length ?? Math.max(0, ...views.map(({ drift }) => drift?.conflict ?? 0)),
+    alarms: alarms.map(({ device, text, remedy }) => ({
+      device,
+      text: inEditorWords(text),
+      remedy: inEditorWords(remedy),
+    })),
     ...(seen.length > 0 && { at: Math.min(...seen), drifting: views.some(isDrifting) }),
     cannot: namespaceCannot(situation),
   };

@@ -9,6 +9,7 @@ import type { SavedManifest } from '../engine/manifests.ts';
 import { wholeDrift } from '../look/drift.ts';
 import { lookAtIds } from '../look/ids.ts';
 import { keysText } from '../look/inventory-text.ts';
+import { isThere } from '../look/is-there.ts';
 import { knownPlan, makePlan } from '../look/plan.ts';
 import { planTexts } from '../look/plan-text.ts';
 import { primaryOf } from '../look/primary.ts';
@@ -36,8 +37,8 @@ async function textOf(engine: Engine, saved: SavedManifest, params: TextParams, 
       return inventoryText(engine, saved, params, signal);
     case 'key': {
       const namespace = namespaceOf(params.namespace);
-      const texts = await engine.sessions.use(saved, [params.device], (session) =>
-        keysText(session, namespace, [params.key], { signal }),
+      const texts = await engine.sessions.use(saved, [params.device], async (session) =>
+        (await isThere(session, namespace)) ? keysText(session, namespace, [params.key], { signal }) : [],
       );
       return texts.join('');
     }

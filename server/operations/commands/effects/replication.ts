@@ -7,6 +7,7 @@ import { assessFailover } from '../../../../core/replication/promote/failover.ts
 import { planMerge } from '../../../../core/replication/promote/rejoin.ts';
 import { namespaceOf, withContext } from '../../engine/context.ts';
 import type { Engine } from '../../engine/engine.ts';
+import { inEditorWords } from '../../look/editor-words.ts';
 import { makePlan } from '../../look/plan.ts';
 import { primaryOf } from '../../look/primary.ts';
 import type { CommandParams } from '../../protocol.ts';
@@ -36,7 +37,7 @@ function effectOfPlan(plan: NamespacePlan): Effect {
   ];
   const losses = [
     ...plan.steps.filter(isLoss).map(words),
-    ...plan.alarms.map(({ device, text, remedy }) => `${device}: ${text}. ${remedy}.`),
+    ...plan.alarms.map(({ device, text, remedy }) => inEditorWords(`${device}: ${text}. ${remedy}.`)),
   ];
   return { changes: [...(plan.steps.length === 0 ? ['Nothing to do.'] : changes), ...waiting], losses, hasPlan: true };
 }
@@ -96,7 +97,7 @@ export async function ofFailover(
       ...(missing.length > 0
         ? [`${count(missing.length, 'key')} known to be missing: ${missing.slice(0, 10).join(', ')}.`]
         : []),
-      ...means.map((line) => `${line.replace(/\.$/, '')}.`),
+      ...means.map((line) => `${inEditorWords(line).replace(/\.$/, '')}.`),
     ],
     mustType: namespaceTitle(namespace),
     mustAccept: true,
