@@ -38,7 +38,8 @@ const switchTo = (device: DeviceName): Job => ({
     const was = primaryOf(play.sites);
     const report = await switchover(ctx, play.manifest, device);
     play.manifest = withPrimary(play.manifest, device);
-    if (was !== undefined && was !== device) judgeSwitchover(play, device);
+    // Where it was primary already, somebody else's failover came first.
+    if (was !== undefined && report.fenced.includes(was)) judgeSwitchover(play, device);
     return report;
   },
 });
@@ -84,6 +85,19 @@ export function choose({ story, manifest, sites }: Play): Job {
   const old = DEVICES.find((device) => device !== primary && records[device]?.primaries.includes(device));
   if (old !== undefined && driver.chance(0.6)) return bringBack(old);
   return driver.chance(0.6) ? switchTo(other(primary)) : failTo(other(primary));
+}
+
+/** The jobs of a round that the story's plot wants: promotions on both sides of a partition, a run while an old primary is back. */
+export function plotJobs({ story, manifest, sites, weather, controllers }: Play, round: number): Job[] | undefined {
+  if (manifest.sites.kind !== 'one-way' || round === 0) return undefined;
+  const primary = manifest.sites.primary as DeviceName;
+  const isPromotion = round === 1 && (story.plot === 'two promotions' || story.plot === 'former primary');
+  if (!isPromotion) return story.plot === 'none' ? undefined : [sync];
+  if (recordsOf(sites)[other(primary)] === undefined) return undefined;
+  hit(`plot: ${story.plot}`);
+  // The first of them does not reach the primary.
+  weather.partitions.set(`${controllers[0]?.name} ${primary}`, world().now + 25_000);
+  return [failTo(other(primary)), ...(story.plot === 'two promotions' ? [switchTo(other(primary))] : [])];
 }
 
 /** A person puts things in order, one run at a time; gives what the engine says when it was asked how things are. */

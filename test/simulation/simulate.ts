@@ -3,7 +3,16 @@ import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Policy } from '../../core/replication/policy.ts';
 import { act } from './actors/keepers.ts';
-import { createWeather, fateOf, happenBetween, isCut, repairDue, trouble, type Weather } from './actors/weather.ts';
+import {
+  createWeather,
+  fateOf,
+  followPlot,
+  happenBetween,
+  isCut,
+  repairDue,
+  trouble,
+  type Weather,
+} from './actors/weather.ts';
 import {
   type Controller,
   createController,
@@ -16,7 +25,7 @@ import {
   type Surroundings,
 } from './controller.ts';
 import { type DeviceName, putBack, type Site, type Sites } from './devices.ts';
-import { choose, LAST_RUNS, putInOrder, recordsOf } from './engine.ts';
+import { choose, LAST_RUNS, plotJobs, putInOrder, recordsOf } from './engine.ts';
 import { archivesHold } from './judge/archives.ts';
 import { judgeBody } from './judge/bodies.ts';
 import { keysIn, readHeld } from './judge/content.ts';
@@ -288,7 +297,10 @@ async function playRound(play: Play, round: number): Promise<void> {
   const { driver } = world().chance;
   const lives = controllers.length === 2 && driver.chance(0.6) ? controllers : [driver.pick(controllers)];
   note(`round ${round}: ${lives.map(({ name }) => name).join(' and ')}`);
-  const work = lives.map((controller) => runOnce(play, controller, choose(play)));
+  const planned = plotJobs(play, round);
+  const work = planned
+    ? planned.map((job, i) => runOnce(play, controllers[i] as Controller, job))
+    : lives.map((controller) => runOnce(play, controller, choose(play)));
   const stopped = await drive(Promise.all(work), play.between);
   if (stopped !== undefined && stopped !== 'a violation') violate('hangs', stopped);
   judgeHeads(play, recordsOf(play.sites));
@@ -306,8 +318,14 @@ async function playRound(play: Play, round: number): Promise<void> {
       );
   }
   if (!story.calm) happenBetween(play.weather, play.sites);
+  const isBefore = story.plot === 'restored';
+  if (isBefore) followPlot(story, play.weather, primarySite(play), round);
   await wait(play, driver.pick([30_000, 300_000, 4_000_000]), driver.below(1 + story.deeds));
+  if (!isBefore && driver.chance(0.5)) followPlot(story, play.weather, primarySite(play), round);
 }
+
+const primarySite = ({ manifest, sites }: Play): Site =>
+  sites[manifest.sites.kind === 'one-way' ? (manifest.sites.primary as DeviceName) : 'oslo'];
 
 function misuse(controller: Controller, how: 'lose' | 'old' | 'copy', from?: Controller): void {
   note(`  the journal of ${controller.name}: ${how}`);

@@ -26,15 +26,20 @@ export interface Story {
   spite: boolean;
   /** Whether the operator exchanges roles. */
   promotes: boolean;
+  /** Something rare that is made to happen between rounds; without it, only chance does. */
+  plot: 'none' | 'restored' | 'emptied' | 'two promotions' | 'former primary';
 }
+
+const PLOTS = { none: 12, restored: 2, emptied: 2, 'two promotions': 2, 'former primary': 2 } as const;
 
 const OWNED = { bergen: /^(bergen|b)-/, oslo: /^(oslo|o)-/ } as const;
 
 export function tellStory(seed: number, folder: string): Story {
   const chance = createRandom(seed, 'story');
-  const kind = chance.weighted({ 'one-way': 6, owned: 2, shared: 2 });
-  const calm = chance.chance(0.2);
-  const propagates = chance.chance(0.7);
+  const plot = createRandom(seed, 'plot').weighted(PLOTS);
+  const kind = plot === 'none' ? chance.weighted({ 'one-way': 6, owned: 2, shared: 2 }) : 'one-way';
+  const calm = plot === 'none' && chance.chance(0.2);
+  const propagates = plot !== 'none' || chance.chance(0.7);
   const hasBackups = chance.chance(0.85);
   const policy: Policy = {
     namespace: NAMESPACE,
@@ -67,7 +72,7 @@ export function tellStory(seed: number, folder: string): Story {
     calm,
     policy,
     hasMetrics: chance.chance(0.9),
-    controllers: !calm && chance.chance(0.3) ? 2 : 1,
+    controllers: plot === 'two promotions' || (!calm && chance.chance(0.3)) ? 2 : 1,
     rounds: 2 + chance.below(4),
     empty: chance.chance(0.3),
     keys: chance.below(10),
@@ -79,6 +84,7 @@ export function tellStory(seed: number, folder: string): Story {
       troubles: calm ? 0 : chance.pick([0, 0.002, 0.005]),
     },
     spite: chance.chance(0.3),
-    promotes: kind === 'one-way' && chance.chance(0.35),
+    promotes: plot === 'two promotions' || plot === 'former primary' || (kind === 'one-way' && chance.chance(0.35)),
+    plot,
   };
 }

@@ -176,6 +176,17 @@ const TROUBLES = {
   'device clock': 1,
 } as const;
 
+/** The rare thing that a story is about: its primary goes back in time, or loses its namespace, just before a run. */
+export function followPlot({ plot }: Story, weather: Weather, primary: Site, round: number): void {
+  if (plot === 'restored' && round === 0) keepState(weather, primary);
+  const done =
+    (plot === 'restored' && round > 0 && putBackOld(weather, primary)) ||
+    (plot === 'emptied' && recreateNamespace(primary));
+  if (!done) return;
+  note(`  plot: ${plot} (${primary.name})`);
+  hit(`plot: ${plot}`);
+}
+
 /** What happens while nobody replicates: an old state is kept, or comes back; the namespace is made anew. */
 export function happenBetween(weather: Weather, sites: Sites): void {
   const { weather: chance } = world().chance;

@@ -117,13 +117,23 @@ export const BREAKS: readonly Break[] = [
     ],
   },
   // 3. One epoch, one primary.
-  one(
-    'split-brain-ignored',
-    '3, equal epochs stop everything',
-    'core/replication/roles/read-roles.ts',
-    'const splitBrain = nonces.size > 1;',
-    'const splitBrain = nonces.size > 9;',
-  ),
+  {
+    name: 'split-brain-ignored',
+    rule: '3, equal epochs stop everything',
+    // Reading and planning both look.
+    changes: [
+      {
+        file: 'core/replication/roles/read-roles.ts',
+        find: 'const splitBrain = nonces.size > 1;',
+        put: 'const splitBrain = nonces.size > 9;',
+      },
+      {
+        file: 'core/replication/plan/roles.ts',
+        find: 'new Set(ruling.map(({ record }) => record?.nonce)).size > 1)',
+        put: 'new Set(ruling.map(({ record }) => record?.nonce)).size > 9)',
+      },
+    ],
+  },
   one(
     'older-epoch-copied',
     '3, nothing is copied from an older epoch',
