@@ -118,7 +118,7 @@ test('a rotated passphrase is taken from its file', async () => {
 test('a full disk is told of, and once there is room all goes on', async (t) => {
   const small = join(sites.folder, 'small');
   await mkdir(small);
-  const mount = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=4m', 'none', small]);
+  const mount = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=64m', 'none', small]);
   if (mount.status !== 0) return t.skip('only root may mount a small disk');
   agent.child.kill('SIGTERM');
   await agent.exit;
@@ -126,7 +126,7 @@ test('a full disk is told of, and once there is room all goes on', async (t) => 
     agent = startAgent({ ...sites, state: small });
     await until('the first comparison', async () => (await page('/readyz')).status === 200);
     const full = join(small, 'full');
-    await writeFile(full, Buffer.alloc(5_000_000)).catch(() => {});
+    await writeFile(full, Buffer.alloc(70_000_000)).catch(() => {});
     for (let i = 0; i < 5; i++) await create(`full-${i}`);
     await until('the error', () => agent.events.some(({ level }) => level === 'error'));
     assert.equal((await page('/healthz')).status, 200, 'it lives on');
