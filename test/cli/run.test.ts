@@ -110,7 +110,7 @@ test('a rotated passphrase is taken from its file', async () => {
     await site.must('POST', '/users/payments~replicator/passphrase', user, { passphrase: next });
   }
   await create('rotated');
-  await until('the refusal', () => agent.events.some(({ kind }) => kind === 'unauthorised'), 60_000);
+  await until('the refusal', () => agent.events.some(({ kind }) => kind === 'unauthorised'), 180_000);
   await writeFile(join(sites.folder, 'replicator'), next);
   await until('the key', allArrived, 180_000);
 });
