@@ -1,5 +1,6 @@
 import { asProblem } from '../../../core/as-problem.ts';
 import type { Problem } from '../../../core/problem.ts';
+import { isProblem } from '../../../core/problem.ts';
 import type { WorkOptions } from '../../../core/progress.ts';
 import { asErrand } from '../engine/asking.ts';
 import { namespaceOf } from '../engine/context.ts';
@@ -118,17 +119,24 @@ export function tellActivity(
 ): CommandResult {
   const { ended, summary, asked, done, verified } = result;
   const { kind, namespace, device } = what;
-  engine.journals.open(saved.path).addActivity({
+  const activity = {
     at: engine.now(),
     by: engine.controller,
     kind,
-    level: ended === 'done' || ended === 'nothing-to-do' ? 'info' : 'warning',
+    level: ended === 'done' || ended === 'nothing-to-do' ? ('info' as const) : ('warning' as const),
     text: summary,
     ...(namespace !== undefined && { namespace: namespaceOf(namespace) }),
     ...(device !== undefined && { device }),
     asked,
     done,
     verified,
-  });
+  };
+  try {
+    engine.journals.open(saved.path).addActivity(activity);
+  } catch (error) {
+    // What was done on the devices was done all the same.
+    if (!isProblem(error)) throw error;
+    return { ...result, details: `${result.details}\n\nIt is not in the journal: ${error.reason}.` };
+  }
   return result;
 }

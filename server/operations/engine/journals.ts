@@ -1,15 +1,16 @@
 import { existsSync } from 'node:fs';
+import { isProblem } from '../../../core/problem.ts';
 import { isAgentRunning } from '../../../core/replication/agent/only-one.ts';
 import type { Journal } from '../../../core/replication/journal/journal.ts';
 import { journalFile, openJournal } from '../../../core/replication/journal/open-journal.ts';
 
 /** The journals of manifests, shared with the command line and the agent on this machine. */
 export interface Journals {
-  /** The journal of a manifest if there is one; reading makes none. */
+  /** The journal of a manifest if there is one that can be read; reading makes none. */
   existing(manifestPath: string): Journal | undefined;
   /** The journal of a manifest, made when there is none. */
   open(manifestPath: string): Journal;
-  /** Whether an agent on this machine looks after a manifest now. */
+  /** Whether an agent on this machine looks after a manifest now, as far as that can be seen. */
   hasAgent(manifestPath: string): boolean;
   close(): void;
 }
@@ -26,13 +27,23 @@ export function createJournals(stateFolder: () => string): Journals {
   return {
     existing(manifestPath) {
       const file = journalFile(stateFolder(), manifestPath);
-      return open.get(file) ?? (existsSync(file) ? get(file) : undefined);
+      return open.get(file) ?? (existsSync(file) ? unlessBroken(() => get(file)) : undefined);
     },
-    hasAgent: (manifestPath) => isAgentRunning(journalFile(stateFolder(), manifestPath)),
+    hasAgent: (manifestPath) => unlessBroken(() => isAgentRunning(journalFile(stateFolder(), manifestPath))) ?? false,
     open: (manifestPath) => get(journalFile(stateFolder(), manifestPath)),
     close() {
       for (const journal of open.values()) journal.close();
       open.clear();
     },
   };
+}
+
+/** Devices are shown without a journal too: one that can't be opened is told of by what needs it. */
+function unlessBroken<T>(look: () => T): T | undefined {
+  try {
+    return look();
+  } catch (error) {
+    if (isProblem(error)) return undefined;
+    throw error;
+  }
 }
