@@ -9,9 +9,13 @@ export function checkLease({ ctx, policy, role: { lease } }: Replicated): Findin
   if (lease === undefined) return well('lease', `nobody is at work on ${title}`);
   const until = new Date(lease.until * 1000).toISOString().slice(0, 19);
   if (!hasRunOut(ctx, lease)) return well('lease', `${lease.holder} is at work on ${title}, until ${until}Z or longer`);
+  const isAhead = lease.until * 1000 > ctx.clock.now();
+  const ended = isAhead
+    ? `says that it holds it until ${until}Z, too far ahead to be true (a clock that was wrong)`
+    : `held it until ${until}Z and did not give it back`;
   return ill(
     'lease',
-    `a lease of ${title} is left over: ${lease.holder} holds it until ${until}Z, which is over or too far ahead to be true, and did not give it back`,
+    `a lease of ${title} is left over: ${lease.holder} ${ended}`,
     'Look whether it crashed and what it was doing; the next run takes the lease over and goes on',
   );
 }
