@@ -37,7 +37,7 @@ export const replicating: Scenario = {
       async ({ playground, menu, dialog, enter, toast, clearToasts, shot }) => {
         await menu(/^bergen, replica/, 'Switch Over…');
         await dialog(/Make bergen the primary of payments/, 'Switch Over');
-        await enter('a passphrase for archives', /Passphrase of the archives/);
+        await enter('a passphrase for archives', /assphrase of sealed archives/);
         await toast(/Switched over: bergen is primary of payments/, 120_000);
         await shot('switched');
         assert.match(await readFile(playground.manifest, 'utf8'), /payments:\n {4}primary: bergen/);
