@@ -10,7 +10,7 @@ import type { Policy } from '../policy.ts';
 import { copyRecord } from '../roles/claim.ts';
 import { lockReplica } from '../roles/lock.ts';
 import { type RoleView, readRoles } from '../roles/read-roles.ts';
-import { requireCandidate, requireOneHead, requireOneWay, requireReady, withPrimary } from './candidate.ts';
+import { asRecorded, requireCandidate, requireOneHead, requireOneWay, requireReady, withPrimary } from './candidate.ts';
 import { lockText, note } from './note.ts';
 import { emptyPromotion, type PromotionReport } from './report.ts';
 
@@ -73,13 +73,9 @@ export async function planMerge(ctx: Context, policy: Policy, primary: string, d
 
 /** Both count for once as writers, so that what either changed is carried to the other and nothing is deleted. */
 const mergePolicy = (policy: Policy, primary: string, device: string): Policy => ({
-  ...policy,
+  ...asRecorded(policy, [primary, device].sort()),
   deletions: 'keep',
   conflicts: 'stop',
-  sites: {
-    kind: 'two-way',
-    sites: [primary, device].sort().map((name) => ({ device: name, owns: () => false })),
-  },
 });
 
 /** The roles as if both devices held the ruling record of two primaries. */
