@@ -27,8 +27,11 @@ const idsOn = async (site: TwoSites['oslo']): Promise<Set<string>> =>
 async function until(what: string, isSo: () => boolean | Promise<boolean>, ms = 90_000): Promise<void> {
   const end = Date.now() + ms;
   while (!(await isSo())) {
-    if (Date.now() > end)
-      assert.fail(`${what} did not happen: ${JSON.stringify(agent.events.slice(-6))} ${agent.stderr()}`);
+    if (Date.now() > end) {
+      // What lasts is told once: it may be far from the end.
+      const events = agent.events.filter(({ level }, i, all) => level !== 'info' || i >= all.length - 6);
+      assert.fail(`${what} did not happen: ${JSON.stringify(events)} ${agent.stderr()}`);
+    }
     await sleep(50);
   }
 }
