@@ -7,6 +7,6 @@ export async function connect(client: Client, given?: unknown): Promise<void> {
   const { manifest } = await chooseManifest(client, targetOf(given));
   await window.withProgress({ location: { viewId: 'nethsm-replication.devices' } }, async () => {
     await client.engine.ask('nethsm/devices', { manifest, maxAge: 0, ask: true });
-    await client.refresher.now();
+    await client.refresher.now(manifest);
   });
 }

@@ -1,5 +1,5 @@
 /** Answers of the engine that views show, kept so that drawing a tree asks nobody twice. */
-import type { Fresh, ProblemData, Reads } from '../../server/operations/protocol.ts';
+import type { FreshOverview, ProblemData, Reads } from '../../server/operations/protocol.ts';
 
 /** What is read through the store. */
 export type Question = Exclude<keyof Reads, 'nethsm/preview' | 'nethsm/probe' | 'nethsm/text' | 'nethsm/forgetSecrets'>;
@@ -24,8 +24,11 @@ interface Entry {
 export interface Facts {
   /** What is known; asked for when nothing is. Never rejects. */
   read<M extends Question>(method: M, params: Reads[M][0]): Promise<Known<M>>;
-  /** Asks again for what was shown since the last time, and forgets the rest; tells listeners when an answer changed. */
-  refresh(wanted: (method: Question) => boolean, fresh?: Fresh): Promise<void>;
+  /**
+   * Asks again for what was shown since the last time, and forgets the rest; tells listeners when an answer changed. With
+   * `askFor` a person is asked for that manifest only.
+   */
+  refresh(wanted: (method: Question) => boolean, fresh?: FreshOverview): Promise<void>;
   /** Forgets all, so that the next drawing asks anew. */
   clear(): void;
   onChange(listener: (methods: ReadonlySet<Question>) => void): void;
@@ -47,10 +50,10 @@ export function createFacts(
   const entries = new Map<string, Entry>();
   const listeners: ((methods: ReadonlySet<Question>) => void)[] = [];
 
-  const load = async (entry: Entry, fresh: Fresh): Promise<boolean> => {
+  const load = async (entry: Entry, fresh: FreshOverview): Promise<boolean> => {
     let next: Known<Question>;
     try {
-      next = { value: await ask(entry.method, { ...entry.params, ...fresh } as never) };
+      next = { value: await ask(entry.method, { ...entry.params, ...freshFor(entry.params, fresh) } as never) };
     } catch (error) {
       const old = entry.known?.value;
       next = { problem: problemOf(error), ...(old !== undefined && { value: old }) };
@@ -101,4 +104,11 @@ export function createFacts(
     clear: () => entries.clear(),
     onChange: (listener) => void listeners.push(listener),
   };
+}
+
+/** How fresh one answer should be: a person is asked for no other manifest than the one that is meant. */
+function freshFor(params: Reads[Question][0], { askFor, ...fresh }: FreshOverview): FreshOverview {
+  if (askFor === undefined) return fresh;
+  if (!('manifest' in params)) return { ...fresh, askFor };
+  return params.manifest === askFor ? fresh : { ...fresh, ask: false };
 }

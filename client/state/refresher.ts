@@ -1,5 +1,5 @@
 /** Keeps what is visible fresh: starts with the first visible view, stops when none is. */
-import type { Changed, Fresh } from '../../server/operations/protocol.ts';
+import type { Changed, FreshOverview } from '../../server/operations/protocol.ts';
 import type { Facts, Question } from './facts.ts';
 
 export interface Refresher {
@@ -7,8 +7,8 @@ export interface Refresher {
   setVisible(view: string, visible: boolean): void;
   /** The engine says that something changed. */
   changed(news: Changed): void;
-  /** Reads from the devices now; a person may be asked. */
-  now(): Promise<void>;
+  /** Reads from the devices now; a person may be asked, with a manifest for that one only. */
+  now(manifest?: string): Promise<void>;
   /** Reads from the devices what a command may have changed; nobody is asked. */
   afterCommand(): Promise<void>;
   pause(paused: boolean): void;
@@ -51,7 +51,10 @@ export function createRefresher(
   let quietTimer: ReturnType<typeof setTimeout> | undefined;
   let running: Promise<void> | undefined;
 
-  const run = (methods: ReadonlySet<Question> | readonly Question[] | undefined, fresh?: Fresh): Promise<void> => {
+  const run = (
+    methods: ReadonlySet<Question> | readonly Question[] | undefined,
+    fresh?: FreshOverview,
+  ): Promise<void> => {
     const wanted = methods === undefined ? undefined : new Set(methods);
     // One at a time: a slow device never piles refreshes up.
     running = (running ?? Promise.resolve()).then(() =>
@@ -100,7 +103,7 @@ export function createRefresher(
       for (const question of AFFECTED[what]) stale.add(question);
       if (visible.size > 0) settle();
     },
-    now: () => run(undefined, { maxAge: 0, ask: true }),
+    now: (manifest) => run(undefined, { maxAge: 0, ask: true, ...(manifest !== undefined && { askFor: manifest }) }),
     afterCommand: () => run(undefined, { maxAge: 0 }),
     pause(next) {
       paused = next;

@@ -23,6 +23,7 @@ import type {
   DriftPage,
   DriftParams,
   Fresh,
+  FreshOverview,
   KeyDetails,
   KeyPage,
   KeysParams,
@@ -38,7 +39,7 @@ export type * from './protocol/views.ts';
 /** Requests of the client that change nothing on a device. */
 export interface Reads {
   /** All manifests of the workspace with their namespaces; the Replication view. */
-  'nethsm/overview': [params: Fresh, result: { manifests: ManifestView[] }];
+  'nethsm/overview': [params: FreshOverview, result: { manifests: ManifestView[] }];
   /** The devices of a manifest; the Devices view. */
   'nethsm/devices': [params: { manifest: string } & Fresh, result: { devices: DeviceView[] }];
   /** Namespaces, users and findings of one device. */

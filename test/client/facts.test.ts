@@ -93,3 +93,19 @@ test('a person is asked where a node was opened, and nowhere else', async () => 
     [undefined, true, undefined, undefined],
   );
 });
+
+test('a person is asked for one manifest only where one is meant', async () => {
+  const { facts, asked } = makeStore();
+  await facts.read('nethsm/overview', {});
+  for (const manifest of ['a', 'b']) await facts.read('nethsm/devices', { manifest });
+  asked.length = 0;
+  await facts.refresh(all, { maxAge: 0, ask: true, askFor: 'a' });
+  assert.deepEqual(
+    asked.map(([, params]) => params),
+    [
+      { maxAge: 0, ask: true, askFor: 'a' },
+      { manifest: 'a', maxAge: 0, ask: true },
+      { manifest: 'b', maxAge: 0, ask: false },
+    ],
+  );
+});

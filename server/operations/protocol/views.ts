@@ -21,6 +21,12 @@ export interface Fresh {
   ask?: boolean;
 }
 
+/** The same for all manifests at once. */
+export interface FreshOverview extends Fresh {
+  /** With `ask`: the only manifest (its URI) that a person is asked for; undefined: any. */
+  askFor?: string;
+}
+
 /** Why commands can't work now, in words: what is not in it can. */
 export type Cannot = Partial<Record<CommandName, string>>;
 

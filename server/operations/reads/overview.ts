@@ -21,6 +21,7 @@ import type {
   DeviceState,
   DriftCounts,
   Fresh,
+  FreshOverview,
   ManifestView,
   NamespaceDeviceView,
   NamespaceView,
@@ -29,9 +30,13 @@ import type {
 import { namespaceCannot, namespaceDeviceCannot, type Situation } from './cannot.ts';
 
 /** All manifests of the workspace with their namespaces. */
-export async function overview(engine: Engine, fresh: Fresh): Promise<{ manifests: ManifestView[] }> {
+export async function overview(
+  engine: Engine,
+  { askFor, ...fresh }: FreshOverview,
+): Promise<{ manifests: ManifestView[] }> {
+  const freshFor = (uri: string): Fresh => (askFor === undefined || askFor === uri ? fresh : { ...fresh, ask: false });
   const uris = (await engine.editor.manifests()).filter((uri) => uri.startsWith('file:'));
-  const views = await Promise.all(uris.sort().map((uri) => manifestView(engine, uri, fresh)));
+  const views = await Promise.all(uris.sort().map((uri) => manifestView(engine, uri, freshFor(uri))));
   return { manifests: views.filter((view) => view !== undefined) };
 }
 
