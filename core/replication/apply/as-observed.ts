@@ -1,13 +1,13 @@
 import type { KeyFacts } from '../../key-facts.ts';
 import type { KeyId } from '../../names.ts';
-import { factsDigest } from '../digests.ts';
+import { factsDigest, sealedDigest } from '../digests.ts';
 import type { Link } from '../journal/journal.ts';
 import type { LinkObservation, SideState } from '../plan/input.ts';
 
 /** How a key was on a device when a plan was made; undefined where it was not read, or nothing was observed. */
 export type Observed = (link: Link, device: string, id: KeyId) => SideState | undefined;
 
-/** Looks keys up that were on both devices of a link; nothing is gathered before one is asked for. */
+/** Looks up keys that both devices of a link had, now or in the journal; nothing is gathered before one is asked for. */
 export function observedStates(observations: readonly LinkObservation[]): Observed {
   const links = new Map<LinkObservation, Map<KeyId, LinkObservation['triples'][number]>>();
   return ({ left, right }, device, id) => {
@@ -15,8 +15,8 @@ export function observedStates(observations: readonly LinkObservation[]): Observ
     if (observation === undefined) return undefined;
     let triples = links.get(observation);
     if (triples === undefined) {
-      const both = observation.triples.filter((one) => one.left !== undefined && one.right !== undefined);
-      triples = new Map(both.map((one) => [one.id, one]));
+      const shared = observation.triples.filter(({ left: a, right: b, base }) => base ?? (a && b));
+      triples = new Map(shared.map((one) => [one.id, one]));
       links.set(observation, triples);
     }
     return triples.get(id)?.[device === left ? 'left' : 'right'];
@@ -26,3 +26,7 @@ export function observedStates(observations: readonly LinkObservation[]): Observ
 /** Whether a key shows what it showed then. Being used is no change. */
 export const showsTheSame = (seen: SideState, facts: KeyFacts): boolean =>
   factsDigest(seen.facts).equals(factsDigest(facts));
+
+/** Whether a key is the one that was seen: by its bytes, or, used since, by all that a key with a public part shows. */
+export const isAsSeen = (seen: SideState, value: Uint8Array, facts: KeyFacts | undefined): boolean =>
+  sealedDigest(value).equals(seen.sealed) || (facts?.public !== undefined && showsTheSame(seen, facts));

@@ -10,10 +10,10 @@ import { fitsBody, tooLarge } from '../../transfer/batches.ts';
 import { prepareTarget } from '../../transfer/prepare-target.ts';
 import { sealedKey } from '../../transfer/sealed-entry.ts';
 import { factsDigest, sealedDigest } from '../digests.ts';
-import { type Base, type Link, linkOf } from '../journal/journal.ts';
+import { type Link, linkOf } from '../journal/journal.ts';
 import type { Step } from '../plan/plan.ts';
 import { devicesOf, type Policy } from '../policy.ts';
-import { showsTheSame } from './as-observed.ts';
+import { isAsSeen } from './as-observed.ts';
 import { type Creation, createKeys, isByImport, originOf } from './create.ts';
 import type { StepFigures } from './report.ts';
 import type { Run } from './run.ts';
@@ -50,7 +50,7 @@ export async function deleteKeys(run: Run, step: Extract<Step, { kind: 'delete' 
       ? `it was moved to ${home}, which is not on ${step.device} yet`
       : step.decided
         ? undefined
-        : whyChanged(ctx.journal.base(link, doomed.id), link, step.device, doomed);
+        : whyChanged(run, link, step.device, doomed);
     if (why === undefined) gone.push(doomed.id);
     return why;
   });
@@ -58,11 +58,24 @@ export async function deleteKeys(run: Run, step: Extract<Step, { kind: 'delete' 
   return figures;
 }
 
-/** Why a key may not go: it is not what both sides had. */
-function whyChanged(base: Base | undefined, link: Link, device: string, { facts, value }: Doomed): string | undefined {
+/**
+ * Why a key may not go: it is neither what both sides had, nor what the plan took for that. The plan knows more: a key
+ * without a public part that was used on a locked replica is the same, however its bytes changed.
+ */
+function whyChanged(
+  { ctx, observed }: Run,
+  link: Link,
+  device: string,
+  { id, facts, value }: Doomed,
+): string | undefined {
+  const base = ctx.journal.base(link, id);
   if (base === undefined) return 'the journal does not know it any more';
   if (sealedDigest(value).equals(device === link.left ? base.left : base.right)) return undefined;
-  const isSame = facts?.public !== undefined && base.facts.equals(factsDigest(facts));
+  const seen = observed(link, device, id);
+  const isSame =
+    seen === undefined
+      ? facts?.public !== undefined && base.facts.equals(factsDigest(facts))
+      : isAsSeen(seen, value, facts);
   return isSame ? undefined : 'it was changed meanwhile';
 }
 
@@ -121,9 +134,8 @@ function whyOther(
   { id, facts, value }: Doomed,
 ): string | undefined {
   const seen = observed(linkOf(policy.namespace, from, device), device, id);
-  if (seen === undefined || sealedDigest(value).equals(seen.sealed)) return undefined;
-  const isSame = facts?.public !== undefined && showsTheSame(seen, facts);
-  return isSame ? undefined : `it was changed on ${device} since it was compared`;
+  if (seen === undefined || isAsSeen(seen, value, facts)) return undefined;
+  return `it was changed on ${device} since it was compared`;
 }
 
 /** Forgets what was in sync of keys, on all links of the namespace. */
