@@ -24,6 +24,8 @@ export function deviceIcon(state: DeviceState): ThemeIcon {
       return warn('circle-outline');
     case 'untrusted':
       return warn('workspace-untrusted');
+    case 'connecting':
+      return quiet('sync~spin');
     case 'unknown':
       return quiet('server');
     case 'Failed':

@@ -26,7 +26,7 @@ import { closeEngine, serveOperations, setOptions } from '../../server/operation
 
 /** How the person at the editor answers. */
 export interface Answers {
-  secret: (params: SecretParams) => string | undefined;
+  secret: (params: SecretParams) => string | undefined | Promise<string | undefined>;
   confirm: (params: ConfirmDeviceParams) => boolean;
 }
 
@@ -76,9 +76,9 @@ export async function startEditor(
   const outcomes: SecretOutcome[] = [];
   const changes: Changed[] = [];
   const progress: Progress[] = [];
-  connection.onRequest('nethsm/secret', (params: SecretParams) => {
+  connection.onRequest('nethsm/secret', async (params: SecretParams) => {
     asked.push(params);
-    const secret = answers.secret(params);
+    const secret = await answers.secret(params);
     return secret === undefined ? null : { secret };
   });
   connection.onRequest('nethsm/confirmDevice', (params: ConfirmDeviceParams) => {

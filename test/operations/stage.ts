@@ -54,3 +54,20 @@ export async function startStage(): Promise<Stage> {
     },
   };
 }
+
+/** A manifest that names no source of any secret: a person is asked. */
+export const withoutSources = (manifest: string): string =>
+  manifest.replace(/, +passphrase: \{[^}]*\}/g, '').replace(/^ +(backup|unlock)Passphrase:.*\n/gm, '');
+
+const NAMES: Record<string, keyof Secrets> = {
+  administrator: 'administrator',
+  backup: 'backup',
+  metrics: 'metrics',
+  namespaceAdministrator: 'replicator',
+  backupPassphrase: 'backup-passphrase',
+  unlockPassphrase: 'unlock-passphrase',
+};
+
+/** What a person answers who knows the devices' secrets. */
+export const rightAnswer = ({ secrets }: Pick<Stage, 'secrets'>, { credential }: { credential: string }) =>
+  secrets[NAMES[credential] as keyof Secrets] as string | undefined;

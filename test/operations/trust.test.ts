@@ -5,7 +5,7 @@ import { after, before, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import type { ConfirmDeviceParams } from '../../server/operations/protocol.ts';
 import { startEditor, type TestEditor } from './editor.ts';
-import { type Stage, startStage } from './stage.ts';
+import { rightAnswer, type Stage, startStage, withoutSources } from './stage.ts';
 
 let stage: Stage;
 let editor: TestEditor;
@@ -13,9 +13,7 @@ let manifest: string;
 before(async () => {
   stage = await startStage();
   // The same devices in a manifest that names no source of any secret, and nothing confirmed yet.
-  const text = (await readFile(stage.playground.manifest, 'utf8'))
-    .replace(/, +passphrase: \{[^}]*\}/g, '')
-    .replace(/^ +(backup|unlock)Passphrase:.*\n/gm, '');
+  const text = withoutSources(await readFile(stage.playground.manifest, 'utf8'));
   const file = join(stage.folder, 'asks.nethsm.yaml');
   await writeFile(file, text);
   manifest = pathToFileURL(file).href;
@@ -26,16 +24,7 @@ after(async () => {
   await stage.close();
 });
 
-const right: Record<string, keyof Stage['secrets']> = {
-  administrator: 'administrator',
-  backup: 'backup',
-  metrics: 'metrics',
-  namespaceAdministrator: 'replicator',
-  backupPassphrase: 'backup-passphrase',
-  unlockPassphrase: 'unlock-passphrase',
-};
-const rightAnswer = (credential: string): string | undefined =>
-  stage.secrets[right[credential] as keyof Stage['secrets']];
+const right = (credential: string): string | undefined => rightAnswer(stage, { credential });
 
 test('an untrusted workspace shows what is written and connects to nothing', async () => {
   const seen = await editor.read('nethsm/overview', { maxAge: 0, ask: true });
@@ -79,7 +68,7 @@ test('a secret is asked for once, tried, and told to be kept or not', async () =
   editor.answers.confirm = () => true;
   let wrong = 0;
   editor.answers.secret = ({ credential, refused }) => {
-    if (credential !== 'administrator' || refused) return rightAnswer(credential);
+    if (credential !== 'administrator' || refused) return right(credential);
     wrong += 1;
     return 'not the passphrase';
   };
@@ -111,12 +100,12 @@ test('a secret is asked for once, tried, and told to be kept or not', async () =
 
 test('a wrong backup passphrase is told, forgotten, and asked for anew', async () => {
   editor.answers.secret = ({ credential }) =>
-    credential === 'backupPassphrase' ? 'some other passphrase' : rightAnswer(credential);
+    credential === 'backupPassphrase' ? 'some other passphrase' : right(credential);
   const out = { manifest, namespace: 'payments', file: 'asked.nethsm-archive' };
   const failed = await editor.run('backUpNamespace', out);
   assert.deepEqual([failed.ended, failed.problem?.kind], ['failed', 'wrong-passphrase']);
   assert.ok(editor.outcomes.some(({ credential, accepted }) => credential === 'backupPassphrase' && !accepted));
-  editor.answers.secret = ({ credential }) => rightAnswer(credential);
+  editor.answers.secret = ({ credential }) => right(credential);
   const done = await editor.run('backUpNamespace', out);
   assert.equal(done.ended, 'done', done.details);
 });

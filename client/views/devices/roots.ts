@@ -4,7 +4,7 @@ import { can, whyNot } from '../can.ts';
 import { deviceIcon, plain } from '../icons.ts';
 import { contextOf, type TreeNode } from '../node.ts';
 import { nodesOf, problemNode, rootsOf } from '../problem-node.ts';
-import { stateWord } from '../replication/device-node.ts';
+import { awaitedWord, stateWord } from '../replication/device-node.ts';
 import type { ViewServices } from '../services.ts';
 import { titles } from '../titles.ts';
 import { safe, tooltip } from '../tooltip.ts';
@@ -62,8 +62,10 @@ function deviceNode(services: ViewServices, manifest: string, view: DeviceView):
   };
 }
 
-const standing = ({ state, problem }: DeviceView): string =>
-  problem !== undefined && (state === 'Operational' || state === 'unknown') ? problem.cause : stateWord(state);
+function standing({ state, awaits, problem }: DeviceView): string {
+  if (awaits !== undefined) return awaitedWord(awaits);
+  return problem !== undefined && (state === 'Operational' || state === 'unknown') ? problem.cause : stateWord(state);
+}
 
 function explain(view: DeviceView): MarkdownString {
   return tooltip(

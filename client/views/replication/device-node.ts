@@ -1,5 +1,5 @@
 import { l10n, type MarkdownString } from 'vscode';
-import type { DriftCounts, NamespaceDeviceView, NamespaceView } from '../../../server/operations/protocol.ts';
+import type { Awaited, DriftCounts, NamespaceDeviceView, NamespaceView } from '../../../server/operations/protocol.ts';
 import { can, whyNot } from '../can.ts';
 import { deviceIcon, good, warn } from '../icons.ts';
 import { contextOf, type TreeNode } from '../node.ts';
@@ -62,6 +62,7 @@ const role = ({ role, epoch }: NamespaceDeviceView, namespace: NamespaceView): s
 
 /** `2 missing, 1 differs · 4 min behind`. */
 function standing(view: NamespaceDeviceView, namespace: NamespaceView): string {
+  if (view.awaits !== undefined) return awaitedWord(view.awaits);
   if (view.state !== 'Operational' && view.state !== 'unknown') return stateWord(view.state);
   if (view.problem !== undefined) return view.problem.cause;
   if (view.role === 'primary' && namespace.kind === 'one-way') return '';
@@ -78,9 +79,14 @@ export function stateWord(state: NamespaceDeviceView['state']): string {
     Failed: l10n.t('failed'),
     unreachable: l10n.t('unreachable'),
     untrusted: l10n.t('not confirmed yet'),
+    connecting: l10n.t('connecting'),
     unknown: l10n.t('not asked yet'),
   }[state];
 }
+
+/** What a device waits for. */
+export const awaitedWord = (awaits: Awaited): string =>
+  awaits === 'passphrase' ? l10n.t('waiting for a passphrase') : l10n.t('waiting to be confirmed');
 
 function driftWords({ missing, extra, differs, conflict, same }: DriftCounts): string {
   const parts = [

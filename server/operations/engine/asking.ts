@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { Problem } from '../../../core/problem.ts';
-import type { ConfirmDeviceParams, SecretAnswer, SecretParams } from '../protocol.ts';
+import type { Awaited, ConfirmDeviceParams, SecretAnswer, SecretParams } from '../protocol.ts';
 
 /** What is being done, for whoever must be asked on the way. */
 export interface Errand {
@@ -25,17 +25,44 @@ export interface Person {
   confirm(params: ConfirmDeviceParams): Promise<boolean>;
 }
 
-/** Questions go one after the other: two boxes at once would hide each other. */
-export function inTurn(person: Person): Person {
+/** The person, asked one thing after the other, and what for. */
+export interface PersonInTurn extends Person {
+  /** What is asked now, or waits to be, before anything can go to one of these addresses. */
+  awaited(manifest: string, origins: readonly string[]): Awaited | undefined;
+}
+
+interface Question {
+  what: Awaited;
+  manifest: string;
+  origins: readonly string[];
+}
+
+/** Questions go one after the other: two boxes at once would hide each other. Tells when one comes or is answered. */
+export function inTurn(person: Person, onChange: (manifest: string) => void): PersonInTurn {
+  const open = new Set<Question>();
   let turn: Promise<unknown> = Promise.resolve();
-  const queue = <T>(ask: () => Promise<T>): Promise<T> => {
-    const answer = turn.then(ask);
+  const queue = <T>(question: Question, ask: () => Promise<T>): Promise<T> => {
+    open.add(question);
+    onChange(question.manifest);
+    const answer = turn.then(ask).finally(() => {
+      open.delete(question);
+      onChange(question.manifest);
+    });
     turn = answer.catch(() => {});
     return answer;
   };
   return {
-    secret: (params) => queue(() => person.secret(params)),
-    confirm: (params) => queue(() => person.confirm(params)),
+    secret: (params) => {
+      const origins = params.places.map(({ origin }) => origin);
+      return queue({ what: 'passphrase', manifest: params.manifest, origins }, () => person.secret(params));
+    },
+    confirm: (params) => {
+      const { manifest, origin } = params;
+      return queue({ what: 'confirmation', manifest, origins: [origin] }, () => person.confirm(params));
+    },
+    awaited: (manifest, origins) =>
+      [...open].find((one) => one.manifest === manifest && one.origins.some((origin) => origins.includes(origin)))
+        ?.what,
   };
 }
 

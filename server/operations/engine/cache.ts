@@ -11,6 +11,8 @@ export interface Known<T> {
   problem?: Problem;
   /** Whether something was changed since: good enough to be shown until it was read again. */
   isOutdated?: boolean;
+  /** Whether it is being read for a person, who can be asked. */
+  isAsking?: boolean;
 }
 
 /** What was read from devices, by key, with its age. Each thing is read once at a time, whoever asks. */
@@ -77,10 +79,11 @@ export function createCache(now: () => number): Cache {
   };
 
   const isYoung = (time: number | undefined, maxAge: number): boolean => time !== undefined && now() - time <= maxAge;
-  const knownOf = <T>({ value, at, problem, isOutdated }: Slot): Known<T> => ({
+  const knownOf = <T>({ value, at, problem, isOutdated, pending }: Slot): Known<T> => ({
     ...(at !== undefined && { value: value as T, at }),
     ...(problem !== undefined && { problem }),
     ...(isOutdated && { isOutdated }),
+    ...(pending?.asks && { isAsking: true }),
   });
 
   return {

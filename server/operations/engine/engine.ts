@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { stateFolder } from '../../../core/device/state-folder.ts';
 import type { FactsStore } from '../../language/facts-store.ts';
 import type { Changed, EngineOptions, Progress, SecretOutcome } from '../protocol.ts';
-import { inTurn, type Person } from './asking.ts';
+import { inTurn, type Person, type PersonInTurn } from './asking.ts';
 import { type Cache, createCache } from './cache.ts';
 import { createJournals, type Journals } from './journals.ts';
 import { createManifests, type Manifests } from './manifests.ts';
@@ -22,6 +22,8 @@ export interface Editor extends Person {
 /** All that requests and commands work with. */
 export interface Engine {
   editor: Editor;
+  /** Whom to ask through; it knows what is being asked. */
+  person: PersonInTurn;
   options: EngineOptions;
   env: NodeJS.ProcessEnv;
   now(): number;
@@ -44,7 +46,7 @@ export interface Engine {
 /** Makes the engine of one editor. Until it is told otherwise the workspace is not trusted. */
 export function createEngine(editor: Editor, facts: FactsStore, env: NodeJS.ProcessEnv = process.env): Engine {
   const options: EngineOptions = { trusted: false };
-  const person = inTurn(editor);
+  const person = inTurn(editor, (manifest) => editor.changed({ manifest, what: 'devices' }));
   const folder = () => options.stateFolder ?? stateFolder(env, process.platform);
   const trusted = () => options.trusted;
   const secrets = createSecrets({ person, tell: (outcome) => editor.secretOutcome(outcome), env, trusted });
@@ -52,6 +54,7 @@ export function createEngine(editor: Editor, facts: FactsStore, env: NodeJS.Proc
   const journals = createJournals(folder);
   return {
     editor,
+    person,
     options,
     env,
     now: Date.now,

@@ -10,10 +10,11 @@ import type { Known } from '../engine/cache.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { SavedManifest } from '../engine/manifests.ts';
 import type { DeviceState, Fresh, NodeView } from '../protocol.ts';
+import { addressesOf } from './addresses.ts';
 
 /** What was seen of a device. */
 export interface DeviceSeen {
-  state: DeviceState;
+  state: Exclude<DeviceState, 'connecting'>;
   release?: string;
   /** All its namespaces, where the administrator could be asked. */
   namespaces?: readonly string[];
@@ -51,9 +52,7 @@ async function see(engine: Engine, saved: SavedManifest, device: string): Promis
       return { state: stateOf(problem), nodes: [], problem };
     });
   const pins = engine.sessions.pins(saved, device) ?? [];
-  const entry = saved.manifest.devices[device];
-  const urls = entry?.nodes?.map(({ url }) => url) ?? (entry?.url === undefined ? [] : [entry.url]);
-  const nodes = urls.map((url): NodeView => {
+  const nodes = addressesOf(saved, device).map((url): NodeView => {
     const pin = pins.find(({ origin }) => origin === new URL(url).origin)?.pin;
     const answers = seen.nodes.find((node) => node.url === url)?.answers;
     return { url, ...(pin !== undefined && { pin }), ...(answers !== undefined && { answers }) };
@@ -63,7 +62,7 @@ async function see(engine: Engine, saved: SavedManifest, device: string): Promis
 }
 
 /** What a Problem says of the state of a device. */
-function stateOf({ kind }: Problem): DeviceState {
+function stateOf({ kind }: Problem): DeviceSeen['state'] {
   if (kind === 'untrusted') return 'untrusted';
   if (kind === 'locked') return 'Locked';
   if (kind === 'failed') return 'Failed';

@@ -94,6 +94,7 @@ export interface NamespaceDeviceView {
   device: string;
   role: 'primary' | 'replica';
   state: DeviceState;
+  awaits?: Awaited;
   /** By the record on this device. */
   epoch?: number;
   /** Of a replica: age of the oldest change that it lacks, as far as known. */
@@ -109,7 +110,7 @@ export interface NamespaceDeviceView {
   cannot: Cannot;
 }
 
-/** `unknown` while nobody asked. */
+/** `unknown` while nobody asked; `connecting` while a click is being answered and nothing is known yet. */
 export type DeviceState =
   | 'Operational'
   | 'Locked'
@@ -117,11 +118,16 @@ export type DeviceState =
   | 'Failed'
   | 'unreachable'
   | 'untrusted'
+  | 'connecting'
   | 'unknown';
+
+/** What a person is asked for now, or next, on account of a device. */
+export type Awaited = 'confirmation' | 'passphrase';
 
 export interface DeviceView {
   device: string;
   state: DeviceState;
+  awaits?: Awaited;
   release?: string;
   nodes: NodeView[];
   /** Namespaces of the manifest that name this device; empty for root. */

@@ -23,7 +23,7 @@ const all = (commands: readonly CommandName[], reason: string): Cannot =>
 
 /** Why a device can't be worked with, as far as known; undefined when it can, or nobody looked. */
 export function whyNot(device: string, state: DeviceState): string | undefined {
-  if (state === 'Operational' || state === 'unknown') return undefined;
+  if (state === 'Operational' || state === 'unknown' || state === 'connecting') return undefined;
   if (state === 'unreachable') return `${device} is out of reach`;
   if (state === 'untrusted') return `${device} was not confirmed yet`;
   return `${device} is ${state}`;

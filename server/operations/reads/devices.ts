@@ -5,9 +5,11 @@ import { policiesOf } from '../../../core/replication/policy-of.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { SavedManifest } from '../engine/manifests.ts';
 import { knownDevicesFile } from '../engine/sessions.ts';
+import { addressesOf } from '../look/addresses.ts';
 import { lookAtDevice } from '../look/device.ts';
 import { inEditorWords } from '../look/editor-words.ts';
 import { problemData } from '../look/problem-data.ts';
+import { standingOf } from '../look/standing.ts';
 import type { DeviceView, FindingView, Fresh, NodeView } from '../protocol.ts';
 import { deviceCannot } from './cannot.ts';
 
@@ -23,26 +25,23 @@ export async function devices(
 
 async function deviceView(engine: Engine, saved: SavedManifest, device: string, fresh: Fresh): Promise<DeviceView> {
   const { trusted } = engine.options;
-  const { value, at, problem } = await lookAtDevice(engine, saved, device, trusted ? fresh : {});
-  const state = value?.state ?? 'unknown';
-  const why = value?.problem ?? problem;
+  const look = await lookAtDevice(engine, saved, device, trusted ? fresh : {});
+  const { value, at } = look;
+  const { problem, ...standing } = standingOf(engine, saved, device, look);
   const findings = knownFindings(engine, saved, device);
   return {
     device,
-    state,
+    ...standing,
     ...(value?.release !== undefined && { release: value.release }),
-    nodes: (value?.nodes ?? addresses(saved, device)).map((node) => withConfirmation(engine, node)),
+    nodes: (value?.nodes ?? addressesOf(saved, device).map((url) => ({ url }))).map((node) =>
+      withConfirmation(engine, node),
+    ),
     namespaces: namespacesOf(saved, device),
-    ...(why && { problem: problemData(why) }),
+    ...(problem && { problem: problemData(problem) }),
     ...(findings && { findings: findings.filter(({ ok }) => !ok).length }),
     ...(at !== undefined && { at }),
-    cannot: deviceCannot(trusted, device, state),
+    cannot: deviceCannot(trusted, device, standing.state),
   };
-}
-
-function addresses({ manifest }: SavedManifest, device: string): NodeView[] {
-  const entry = manifest.devices[device];
-  return entry?.nodes?.map(({ url }) => ({ url })) ?? (entry?.url === undefined ? [] : [{ url: entry.url }]);
 }
 
 function withConfirmation(engine: Engine, node: NodeView): NodeView {

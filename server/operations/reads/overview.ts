@@ -17,6 +17,7 @@ import { knownPlan } from '../look/plan.ts';
 import { followersOf, primariesOf } from '../look/primary.ts';
 import { problemData } from '../look/problem-data.ts';
 import { lookAtRoles } from '../look/roles.ts';
+import { standingOf, stillTrue } from '../look/standing.ts';
 import type {
   DeviceState,
   DriftCounts,
@@ -68,8 +69,8 @@ async function namespaceView(
     lookAtRoles(engine, saved, namespace, fresh),
     ...devices.map((device) => lookAtDevice(engine, saved, device, fresh)),
   ]);
-  const states = new Map(devices.map((device, i) => [device, looks[i]?.value?.state ?? 'unknown'] as const));
-  const stateOf = (device: string): DeviceState => states.get(device) ?? 'unknown';
+  const standings = devices.map((device, i) => standingOf(engine, saved, device, looks[i] ?? {}));
+  const stateOf = (device: string): DeviceState => standings[devices.indexOf(device)]?.state ?? 'unknown';
   const primaries = [...primariesOf(engine, saved, policy)];
   const journal = engine.journals.existing(saved.path);
   const paused = journal?.paused(namespace);
@@ -89,14 +90,16 @@ async function namespaceView(
   const alarms = plan?.alarms ?? (roles.value === undefined ? [] : roleAlarms(policy, roles.value));
   const followers = followersOf(engine, saved, namespace);
   const views = await Promise.all(
-    devices.map(async (device): Promise<NamespaceDeviceView> => {
+    devices.map(async (device, i): Promise<NamespaceDeviceView> => {
       const role = roles.value?.devices.get(device);
       const isFollower = followers.includes(device);
       const answers = stateOf(device) === 'Operational' && stateOf(primaries[0] ?? '') === 'Operational';
       const drift = isFollower ? await lookAtDrift(engine, saved, namespace, device, answers ? fresh : {}) : {};
       const link = linkOf(namespace, primaries[0] ?? '', device);
       const last = isFollower ? journal?.lastRun(link) : undefined;
-      const problem = role?.problem ?? looks[devices.indexOf(device)]?.value?.problem ?? drift.problem;
+      const { state = 'unknown', awaits, problem: own } = standings[i] ?? {};
+      const isAsking = [roles, looks[i]].some((look) => look?.isAsking);
+      const problem = stillTrue(role?.problem, isAsking) ?? own ?? stillTrue(drift.problem, isAsking);
       // Until somebody compared here, what the last run found counts: the agent's, say.
       const counts =
         drift.value === undefined
@@ -108,7 +111,8 @@ async function namespaceView(
       return {
         device,
         role: primaries.includes(device) ? 'primary' : 'replica',
-        state: stateOf(device),
+        state,
+        ...(awaits && { awaits }),
         ...(role?.record && { epoch: role.record.epoch }),
         ...(lag !== undefined && { lag, overLag: maxLag !== undefined && lag > maxLag }),
         ...(counts && { drift: counts }),

@@ -1,0 +1,73 @@
+/** What is asked of a person, on whose account, and how devices read meanwhile. */
+import assert from 'node:assert/strict';
+import { readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { pathToFileURL } from 'node:url';
+import type { SecretParams } from '../../server/operations/protocol.ts';
+import { startEditor, type TestEditor } from './editor.ts';
+import { rightAnswer, type Stage, startStage, withoutSources } from './stage.ts';
+
+let stage: Stage;
+let editor: TestEditor;
+const [one, other] = ['one', 'other'].map((name) => `${name}.nethsm.yaml`) as [string, string];
+const uriOf = (name: string): string => pathToFileURL(join(stage.folder, name)).href;
+
+before(async () => {
+  stage = await startStage();
+  const text = withoutSources(await readFile(stage.playground.manifest, 'utf8'));
+  for (const name of [one, other]) await writeFile(join(stage.folder, name), text);
+  await rm(stage.playground.manifest);
+  editor = await startEditor(stage.folder, join(stage.folder, '.other-state'));
+});
+after(async () => {
+  await editor.close();
+  await stage.close();
+});
+
+test('whoever connects to one manifest is asked for its passphrases only', async () => {
+  editor.answers.secret = () => undefined;
+  await editor.read('nethsm/overview', { maxAge: 0, ask: true, askFor: uriOf(one) });
+  await until(() => editor.asked.length > 0);
+  const manifests = new Set([...editor.asked, ...editor.confirmed].map(({ manifest }) => manifest));
+  assert.deepEqual([...manifests], [uriOf(one)]);
+});
+
+test('while boxes are open devices read as waiting for them, not as unconfirmed', async () => {
+  const manifest = uriOf(other);
+  const read = async (fresh: object) => {
+    const { devices } = await editor.read('nethsm/devices', { manifest, ...fresh });
+    const { manifests } = await editor.read('nethsm/overview', fresh);
+    const sites = manifests.find((view) => view.manifest === manifest)?.namespaces[0]?.devices ?? [];
+    return [devices, sites].map((views) => views.map(({ state, awaits, problem }) => [state, awaits, problem?.kind]));
+  };
+  await editor.trust(false);
+  await rm(join(stage.folder, '.other-state'), { recursive: true });
+  await editor.trust(true);
+  const before = [['untrusted', undefined, 'untrusted'] as const, ['untrusted', undefined, 'untrusted'] as const];
+  assert.deepEqual(await read({ maxAge: 0 }), [before, before]);
+
+  let open: { params: SecretParams; answer: () => void } | undefined;
+  editor.answers.secret = (params) =>
+    new Promise((resolve) => {
+      open = { params, answer: () => resolve(rightAnswer(stage, params)) };
+    });
+  editor.changes.length = 0;
+  const click = editor.read('nethsm/devices', { manifest, maxAge: 0, ask: true });
+  await until(() => open !== undefined);
+  await click;
+  assert.ok(editor.changes.some((change) => change.manifest === manifest && change.what === 'devices'));
+  const waiting = [['connecting', 'passphrase', undefined] as const, ['connecting', 'passphrase', undefined] as const];
+  assert.deepEqual(await read({}), [waiting, waiting]);
+  editor.answers.secret = (params) => rightAnswer(stage, params);
+  open?.answer();
+  const there = ['Operational', undefined, undefined] as const;
+  await until(async () => JSON.stringify(await read({})).split('Operational').length === 5);
+  assert.deepEqual((await read({}))[0], [there, there]);
+});
+
+/** Waits for something that comes by itself. */
+async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
+  for (let i = 0; i < 200 && !(await holds()); i++) await new Promise((next) => setTimeout(next, 50));
+  assert.ok(await holds());
+}
