@@ -50,3 +50,7 @@ export interface Site {
 /** All devices of a policy, the primary first. */
 export const devicesOf = ({ sites }: Policy): readonly string[] =>
   sites.kind === 'one-way' ? [sites.primary, ...sites.replicas] : sites.sites.map(({ device }) => device);
+
+/** The devices that make keys, by the manifest: the primary, or all sites. */
+export const sourcesOf = ({ sites }: Pick<Policy, 'sites'>): readonly string[] =>
+  sites.kind === 'one-way' ? [sites.primary] : sites.sites.map(({ device }) => device);

@@ -2,7 +2,7 @@ import { type Namespace, namespaceTitle, ROOT } from '../names.ts';
 import { isProblem, Problem } from '../problem.ts';
 import { applyPlan } from './apply/apply-plan.ts';
 import { commitSeen } from './apply/commit.ts';
-import type { SyncReport } from './apply/report.ts';
+import type { LeftOut, SyncReport } from './apply/report.ts';
 import { noteFailure, noteRuns } from './apply/runs.ts';
 import type { Context } from './context.ts';
 import { type Link, linkOf } from './journal/journal.ts';
@@ -10,7 +10,7 @@ import { type Looks, type ObservedLink, observeLink } from './observe/observe-li
 import { requireSameDevices } from './observe/same-devices.ts';
 import type { Alarm, Held, NamespacePlan } from './plan/plan.ts';
 import { planNamespace } from './plan/plan-namespace.ts';
-import { devicesOf, type Policy } from './policy.ts';
+import { devicesOf, type Policy, sourcesOf } from './policy.ts';
 import { type RoleView, readRoles } from './roles/read-roles.ts';
 import { tell } from './tell.ts';
 
@@ -93,12 +93,15 @@ async function syncOnce(ctx: Context, policy: Policy): Promise<SyncReport> {
     const report = await applyPlan(ctx, policy, plan, observations);
     if (report.stopped === undefined) commitSeen(ctx, policy, observations, waitsForWrites(plan, report));
     noteRuns(ctx, policy, prepared, report);
-    return report;
+    return { ...report, leftOut: leftOutOf(prepared) };
   } catch (error) {
     if (isProblem(error)) noteRuns(ctx, policy, prepared, undefined, error);
     throw error;
   }
 }
+
+const leftOutOf = ({ roles }: Prepared): LeftOut[] =>
+  [...roles.devices.values()].flatMap(({ device, problem }) => (problem ? [{ device, problem }] : []));
 
 /** Writes down of the links that are left out why they are. */
 function noteLeftOut(ctx: Context, policy: Policy, { plan, roles, observations, startedAt }: Prepared): void {
@@ -160,8 +163,9 @@ function requireRunning({ journal }: Context, namespace: Namespace): void {
 }
 
 /** A primary that lacks the namespace has lost it, or nobody made it yet: neither says that the replicas' keys may go. */
-function requireSource({ namespace, sites }: Policy, roles: RoleView): void {
-  const sources = sites.kind === 'one-way' ? [sites.primary] : sites.sites.map(({ device }) => device);
+function requireSource(policy: Policy, roles: RoleView): void {
+  const { namespace } = policy;
+  const sources = sourcesOf(policy);
   if (
     namespace === ROOT ||
     sources.some((device) => !isUsable(roles, device) || roles.devices.get(device)?.hasNamespace)

@@ -2,7 +2,7 @@ import { asProblem } from '../../as-problem.ts';
 import type { Namespace } from '../../names.ts';
 import type { Problem } from '../../problem.ts';
 import type { Context } from '../context.ts';
-import type { Policy } from '../policy.ts';
+import { type Policy, sourcesOf } from '../policy.ts';
 import { linksOf, type SyncReport, syncNamespace } from '../sync.ts';
 import { tell } from '../tell.ts';
 import { type Figures, figuresOf, meterOf } from './figures.ts';
@@ -17,7 +17,7 @@ const AT_ONCE = 4;
 export interface Agent {
   ctx: Context & { signal: AbortSignal };
   figures: Figures;
-  /** Compares and applies, in its turn; what comes of it is counted. */
+  /** Compares and applies, in its turn; what comes of it is counted. Throws where no primary can be worked with. */
   synchronise(policy: Policy): Promise<SyncReport>;
   /** Other work that reads whole stores, in the turn of its namespace. */
   inTurn<T>(policy: Policy, work: () => Promise<T>): Promise<T>;
@@ -46,6 +46,13 @@ export function makeAgent(context: Context, figures: Figures, signal: AbortSigna
         return work();
       }),
     );
+  const told = (namespace: Namespace, problem: Problem): void => {
+    const { kind, message: text } = problem;
+    const { errors } = figuresOf(figures, namespace);
+    errors.set(kind, (errors.get(kind) ?? 0) + 1);
+    tellAnyway(agent, { namespace, kind, level: kind === 'busy' ? 'warning' : 'error', text });
+    hooks.onProblem?.(problem);
+  };
   const agent: Agent = {
     ctx,
     figures,
@@ -53,18 +60,18 @@ export function makeAgent(context: Context, figures: Figures, signal: AbortSigna
     synchronise: (policy) =>
       inTurn(policy, async () => {
         await giveBackOwnLeases(ctx, policy);
-        return counted(agent, policy, await syncNamespace(ctx, policy));
+        const report = await syncNamespace(ctx, policy);
+        requireSource(policy, report);
+        for (const { problem } of report.leftOut) told(policy.namespace, problem);
+        return counted(agent, policy, report);
       }),
     failed(namespace, error) {
       const problem = asProblem(error);
       const own = figuresOf(figures, namespace);
       own.runs.failed += 1;
       own.lastRunAt = clock.now();
-      own.errors.set(problem.kind, (own.errors.get(problem.kind) ?? 0) + 1);
       own.problem = problem.message;
-      const level = problem.kind === 'busy' ? 'warning' : 'error';
-      tellAnyway(agent, { namespace, kind: problem.kind, level, text: problem.message });
-      hooks.onProblem?.(problem);
+      told(namespace, problem);
     },
     goesOn(namespace) {
       const own = figuresOf(figures, namespace);
@@ -75,6 +82,12 @@ export function makeAgent(context: Context, figures: Figures, signal: AbortSigna
     },
   };
   return agent;
+}
+
+/** Where nobody can be copied from, what keeps us from it is the failure of the run: nothing was compared. */
+function requireSource(policy: Policy, { leftOut }: SyncReport): void {
+  const away = sourcesOf(policy).map((source) => leftOut.find(({ device }) => device === source)?.problem);
+  if (away[0] !== undefined && away.every((problem) => problem !== undefined)) throw away[0];
 }
 
 /** A journal that can't be written (a full disk) must not keep anybody from hearing of it. */

@@ -1,4 +1,5 @@
 import type { Namespace } from '../../names.ts';
+import type { Problem } from '../../problem.ts';
 import type { Alarm, Conflict, Held, NamespacePlan, Step } from '../plan/plan.ts';
 
 /** How far a step came. Asked, done and verified are three figures: "partly done" is never "done". */
@@ -10,6 +11,12 @@ export interface StepFigures {
   verified: number;
   /** Why it is not all verified. */
   problem?: string;
+}
+
+/** A device that could not be worked with. */
+export interface LeftOut {
+  device: string;
+  problem: Problem;
 }
 
 /** What came of a plan. */
@@ -24,6 +31,8 @@ export interface SyncReport {
   alarms: readonly Alarm[];
   /** By replica: keys there that the primary does not have and that nobody asks to delete. */
   extra: NamespacePlan['extra'];
+  /** Devices that could not be asked, and why. */
+  leftOut: readonly LeftOut[];
   /** Why the work ended before all steps were tried. */
   stopped?: string;
 }
@@ -39,6 +48,7 @@ export const emptySync = ({ namespace, conflicts, held, alarms, extra }: Namespa
   held,
   alarms,
   extra,
+  leftOut: [],
 });
 
 /** Adds a step with what came of it. */

@@ -2,7 +2,7 @@ import { listIds } from '../../inventory/read.ts';
 import type { KeyId } from '../../names.ts';
 import { isProblem } from '../../problem.ts';
 import { requireEnded } from '../ended.ts';
-import type { Policy } from '../policy.ts';
+import { type Policy, sourcesOf } from '../policy.ts';
 import type { StreamEnv } from './env.ts';
 import { type ComparisonReason, comparisonInterval } from './pacing.ts';
 
@@ -35,8 +35,7 @@ const mostReading = (keys: number): number => 1_000 + keys / 10;
 export async function makeComparison(env: StreamEnv, policy: Policy): Promise<Comparison> {
   const { ctx } = env;
   const begunAt = ctx.clock.now();
-  const { sites } = policy;
-  const sources = sites.kind === 'one-way' ? [sites.primary] : sites.sites.map(({ device }) => device);
+  const sources = sourcesOf(policy);
   const known = new Map<string, readonly KeyId[]>();
   const listedAt = new Map<string, number>();
   await Promise.all(

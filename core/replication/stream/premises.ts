@@ -1,5 +1,5 @@
 import type { Context } from '../context.ts';
-import type { Policy } from '../policy.ts';
+import { type Policy, sourcesOf } from '../policy.ts';
 import { judgeMark } from '../roles/mark.ts';
 import { type DeviceRole, type RoleView, readRoles } from '../roles/read-roles.ts';
 
@@ -15,14 +15,16 @@ export interface Premises {
 
 /**
  * Reads the roles and says what a stream may do, or in words why it may do nothing before a full comparison looked: it stops
- * at everything that is not as usual, and leaves it to the comparison to say what is to be done.
+ * at everything that is not as usual, and leaves it to the comparison to say what is to be done. Throws what keeps us from
+ * every source.
  */
 export async function readPremises(ctx: Context, policy: Policy): Promise<Premises | string> {
+  const wanted = sourcesOf(policy);
   const roles = await readRoles(ctx, policy);
   if (roles.splitBrain) return 'two devices claim the same epoch';
+  const stuck = wanted.map((device) => roles.devices.get(device)?.problem).filter((problem) => problem !== undefined);
+  if (stuck[0] !== undefined && stuck.length === wanted.length) throw stuck[0];
   if (roles.epoch === 0) return 'no device has a role record yet';
-  const { sites } = policy;
-  const wanted = sites.kind === 'one-way' ? [sites.primary] : sites.sites.map(({ device }) => device);
   if ([...wanted].sort().join() !== [...roles.primaries].sort().join()) return 'the manifest names another primary';
   const usable: string[] = [];
   for (const role of roles.devices.values()) {

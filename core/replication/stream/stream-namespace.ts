@@ -104,17 +104,11 @@ async function isAnythingNew({ env, stretch, pending }: Work): Promise<boolean> 
 
 async function usablePremises(env: StreamEnv, policy: Policy) {
   const premises = await readPremises(env.ctx, policy);
-  const why =
-    typeof premises === 'string'
-      ? premises
-      : premises.sources.length === 0
-        ? 'no primary can be worked with'
-        : undefined;
-  if (typeof premises !== 'string' && why === undefined) return premises;
+  if (typeof premises !== 'string') return premises;
   throw new Problem({
     kind: 'refused',
     place: namespaceTitle(policy.namespace),
-    cause: `nothing is streamed: ${why}`,
+    cause: `nothing is streamed: ${premises}`,
     remedy: 'Look at status and roles; it goes on by itself once all is as it should be',
   });
 }
