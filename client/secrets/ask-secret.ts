@@ -1,6 +1,6 @@
 import { l10n, window } from 'vscode';
 import type { SecretAnswer, SecretParams } from '../../server/operations/protocol.ts';
-import type { Vault } from './vault.ts';
+import { isKeepable, type Vault } from './vault.ts';
 
 /** Gives the engine a secret that it needs: a kept one, or the person's. One question at a time. */
 export function createSecretAnswer(vault: Vault): (params: SecretParams) => Promise<SecretAnswer | null> {
@@ -32,22 +32,35 @@ export function createSecretAnswer(vault: Vault): (params: SecretParams) => Prom
     return { secret };
   };
 
-  return (params) => {
+  return async (params) => {
+    if (params.keptOnly) {
+      const secret = await vault.kept(params);
+      return secret === undefined ? null : { secret };
+    }
     const answer = line.then(() => ask(params));
     line = answer.catch(() => undefined);
     return answer;
   };
 }
 
-function promptOf({ reason, places, refused }: SecretParams): string {
-  const where = places.map(({ origin }) => origin).join(', ');
+function promptOf(params: SecretParams): string {
+  const { reason, places, refused } = params;
   return [
-    refused === true && l10n.t('The device refused the last one. It is tried once: devices punish guesses.'),
+    refused === true && refusal(places.length > 0),
     l10n.t('Needed {0}.', reason),
-    where === ''
-      ? l10n.t('It is not kept.')
-      : l10n.t('It goes to {0} only, and is kept in the editor’s secret storage once the device took it.', where),
+    isKeepable(params) ? destination(places) : l10n.t('It is not kept.'),
   ]
     .filter((part) => part !== false)
     .join(' ');
+}
+
+const refusal = (byDevice: boolean): string =>
+  byDevice
+    ? l10n.t('The device refused the last one. It is tried once: devices punish guesses.')
+    : l10n.t('The last one did not open it.');
+
+function destination(places: SecretParams['places']): string {
+  if (places.length === 0) return l10n.t('It is kept in the editor’s secret storage once it was of use.');
+  const where = places.map(({ origin }) => origin).join(', ');
+  return l10n.t('It goes to {0} only, and is kept in the editor’s secret storage once the device took it.', where);
 }

@@ -21,7 +21,7 @@ export type SecretPurpose = Pick<SecretParams, 'manifest' | 'owner' | 'credentia
 export interface Vault {
   /** A secret that was kept for exactly these places. */
   kept(purpose: SecretPurpose): Promise<string | undefined>;
-  /** Holds it until it is known whether the device takes it. */
+  /** Holds it until it is known whether it is right. */
   given(purpose: SecretPurpose, secret: string): void;
   /** Keeps what was taken, forgets what was refused. */
   outcome(outcome: SecretOutcome): Promise<void>;
@@ -40,14 +40,18 @@ interface Kept {
 const INDEX = 'secrets.index';
 const CANARY = 'secrets.canary';
 
-/** Names the secret by what it is for; another address or pin is another name. */
-export function secretKey({ owner, credential, places }: SecretPurpose): string {
-  const sorted = places.map(({ origin, pin }) => `${origin} ${pin}`).sort();
+/** Names the secret by what it is for; another address or pin is another name. What goes to none is a manifest's own. */
+export function secretKey({ manifest, owner, credential, places }: SecretPurpose): string {
+  const sorted = places.length === 0 ? [manifest] : places.map(({ origin, pin }) => `${origin} ${pin}`).sort();
   return `secret:${createHash('sha256')
     .update(JSON.stringify([owner, credential, sorted]))
     .digest('hex')
     .slice(0, 32)}`;
 }
+
+/** The passphrase of one file is asked for each time; that of all archives of a manifest is kept. */
+export const isKeepable = ({ owner, places }: Pick<SecretPurpose, 'owner' | 'places'>): boolean =>
+  places.length > 0 || owner === '';
 
 export function createVault(shelf: SecretShelf, notebook: Notebook, session: string): Vault {
   const waiting = new Map<string, string>();
@@ -55,10 +59,11 @@ export function createVault(shelf: SecretShelf, notebook: Notebook, session: str
 
   return {
     async kept(purpose) {
-      // The passphrase of a file goes to no address: it is asked for each time.
-      return purpose.places.length === 0 ? undefined : shelf.get(secretKey(purpose));
+      return isKeepable(purpose) ? shelf.get(secretKey(purpose)) : undefined;
     },
-    given: (purpose, secret) => void waiting.set(secretKey(purpose), secret),
+    given(purpose, secret) {
+      if (isKeepable(purpose)) waiting.set(secretKey(purpose), secret);
+    },
     async outcome({ accepted, ...purpose }) {
       const key = secretKey(purpose);
       const secret = waiting.get(key);
@@ -71,7 +76,7 @@ export function createVault(shelf: SecretShelf, notebook: Notebook, session: str
         );
         return;
       }
-      if (secret === undefined || purpose.places.length === 0) return;
+      if (secret === undefined) return;
       await shelf.store(key, secret);
       await shelf.store(CANARY, session);
       await notebook.update(CANARY, session);

@@ -60,10 +60,27 @@ test('another address or public key is another secret; the order of nodes does n
   assert.equal(await vault.kept({ ...PURPOSE, credential: 'backup' }), undefined);
 });
 
+test('the passphrase of all archives is kept by manifest, and forgotten with it', async () => {
+  const machine = makeMachine();
+  const vault = machine.start();
+  const archives = { ...PURPOSE, owner: '', credential: 'archivePassphrase', places: [] };
+  const ofAnother = { ...archives, manifest: 'file:///other.nethsm.yaml' };
+  for (const purpose of [archives, ofAnother]) {
+    vault.given(purpose, `of ${purpose.manifest}`);
+    await vault.outcome({ ...purpose, accepted: true });
+  }
+  const later = machine.start();
+  assert.equal(await later.kept(archives), `of ${archives.manifest}`);
+  assert.equal(await later.kept(ofAnother), `of ${ofAnother.manifest}`);
+  assert.equal(await later.forget({ manifest: archives.manifest }), 1);
+  assert.equal(await later.kept(archives), undefined);
+  assert.equal(await later.kept(ofAnother), `of ${ofAnother.manifest}`);
+});
+
 test('the passphrase of a file is never kept', async () => {
   const machine = makeMachine();
   const vault = machine.start();
-  const file = { ...PURPOSE, credential: 'archivePassphrase', places: [] };
+  const file = { ...PURPOSE, owner: 'some.nethsm-archive', credential: 'archivePassphrase', places: [] };
   vault.given(file, 'hunter2');
   await vault.outcome({ ...file, accepted: true });
   assert.equal(await vault.kept(file), undefined);

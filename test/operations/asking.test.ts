@@ -4,9 +4,9 @@ import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
-import type { SecretParams } from '../../server/operations/protocol.ts';
+import type { SecretOutcome, SecretParams } from '../../server/operations/protocol.ts';
 import { startEditor, type TestEditor } from './editor.ts';
-import { rightAnswer, type Stage, startStage, withoutSources } from './stage.ts';
+import { ARCHIVES, rightAnswer, type Stage, startStage, withoutSources } from './stage.ts';
 
 let stage: Stage;
 let editor: TestEditor;
@@ -64,6 +64,59 @@ test('while boxes are open devices read as waiting for them, not as unconfirmed'
   const there = ['Operational', undefined, undefined] as const;
   await until(async () => JSON.stringify(await read({})).split('Operational').length === 5);
   assert.deepEqual((await read({}))[0], [there, there]);
+});
+
+test('passphrases of archives and of backups that did their work are kept, and found again without asking', async () => {
+  const manifest = uriOf(other);
+  const where = { manifest, namespace: 'payments' };
+  const vault = new Map<string, string>();
+  const name = ({ manifest, owner, credential }: SecretOutcome | SecretParams) => `${manifest} ${owner} ${credential}`;
+  const boxes: string[] = [];
+  let archives = 'too short';
+  /** As the editor's client does: kept ones first, then a box. */
+  editor.answers.secret = (params) => {
+    if (params.keptOnly || vault.has(name(params))) return vault.get(name(params));
+    boxes.push(params.credential);
+    return params.credential === 'archivePassphrase' ? archives : rightAnswer(stage, params);
+  };
+  const keep = () => {
+    for (const { accepted, ...purpose } of editor.outcomes.splice(0)) {
+      if (accepted)
+        vault.set(
+          name(purpose as SecretOutcome),
+          purpose.owner === '' ? archives : (rightAnswer(stage, purpose) ?? ''),
+        );
+      else vault.delete(name(purpose as SecretOutcome));
+    }
+  };
+  await editor.read('nethsm/forgetSecrets', {});
+  const filled = await editor.run('synchronise', where);
+  assert.equal(filled.ended, 'done', filled.details);
+  const over = { ...where, device: 'bergen' };
+  const short = await editor.run('switchover', over);
+  assert.deepEqual([short.ended, short.problem?.kind], ['refused', 'refused'], short.details);
+  keep();
+  assert.equal(vault.has(`${manifest}  archivePassphrase`), false);
+  archives = ARCHIVES;
+  const done = await editor.run('switchover', over);
+  assert.equal(done.ended, 'done', done.details);
+  keep();
+  assert.equal(vault.get(`${manifest}  archivePassphrase`), ARCHIVES);
+  assert.ok(vault.has(`${manifest} bergen backupPassphrase`), [...vault.keys()].join());
+
+  // A new session of the editor, with a machine that keeps secrets.
+  await editor.read('nethsm/forgetSecrets', {});
+  boxes.length = 0;
+  const backup = await editor.run('backUpNamespace', { ...where, file: 'kept.nethsm-archive' });
+  assert.equal(backup.ended, 'done', backup.details);
+  await editor.read('nethsm/forgetSecrets', {});
+  const { archives: files } = await editor.read('nethsm/archives', { manifest });
+  assert.equal(files.length, 3, 'the backup, and the keepers that the switchover archived at two places');
+  for (const { file } of files) {
+    const verified = await editor.run('verifyArchive', { manifest, file });
+    assert.equal(verified.ended, 'done', verified.details);
+  }
+  assert.deepEqual(boxes, []);
 });
 
 /** Waits for something that comes by itself. */

@@ -44,7 +44,9 @@ export async function carryOut<C extends CommandName>(
   try {
     if (!engine.options.trusted) throw untrustedWorkspace();
     const work = { signal, onProgress: paced(engine, params.operation) };
-    const result = await asErrand({ ask: true, reason: reason(params), signal }, () => run(engine, params, work));
+    const used = new Set<string>();
+    const result = await asErrand({ ask: true, reason: reason(params), signal, used }, () => run(engine, params, work));
+    if (isProof(result)) engine.secrets.prove(used);
     // It ended at a safe point before its end, as asked: what was done stays, and is told.
     const isCut = signal.aborted && (result.ended === 'partly' || result.ended === 'failed');
     return isCut ? { ...result, ended: 'cancelled' } : result;
@@ -59,6 +61,10 @@ export async function carryOut<C extends CommandName>(
     if (where.manifest !== undefined) settle(engine, where.manifest, where.namespace, changes);
   }
 }
+
+/** Whether a command could not have ended so with a wrong passphrase. */
+const isProof = ({ ended, asked, verified }: CommandResult): boolean =>
+  (ended === 'done' || ended === 'partly' || ended === 'nothing-to-do') && asked === verified;
 
 const failed = (ended: CommandResult['ended'], summary: string, remedy = ''): CommandResult => ({
   ended,

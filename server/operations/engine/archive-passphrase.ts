@@ -14,16 +14,25 @@ export const archivePassphrase = async (engine: Engine, session: Session): Promi
   longEnough(engine.env[VARIABLE] ?? (await session.backupPassphrase()), session.name);
 
 /** The passphrase of archives that replication makes and reads by itself: that of the environment, else the person's. */
-export const replicationPassphrase = async (engine: Engine, saved: SavedManifest): Promise<string> =>
-  longEnough(
-    engine.env[VARIABLE] ??
-      (await engine.secrets.ofFile(saved, '', 'passphrase of sealed archives, those that replication makes')),
-    saved.file,
-  );
+export async function replicationPassphrase(engine: Engine, saved: SavedManifest): Promise<string> {
+  const passphrase = engine.env[VARIABLE] ?? (await ofArchives(engine, saved));
+  if (passphrase.length < LEAST) engine.secrets.judge(saved, '', ARCHIVES, false);
+  return longEnough(passphrase, saved.file);
+}
+
+const ofArchives = (engine: Engine, saved: SavedManifest): Promise<string> =>
+  engine.secrets.ofFile(saved, '', 'passphrase of sealed archives, those that replication makes');
+
+/** A passphrase that may open an archive: whose it is, and how it is had. */
+interface Way {
+  owner: string;
+  credential: string;
+  get(): Promise<string | undefined>;
+}
 
 /**
  * Opens an archive with the passphrase of the environment, else with each that it may have: the backup passphrase of a
- * device, that of replication's own archives where it was given already, and at last what a person gives for it.
+ * device, that of replication's own archives where it is known or kept, and at last what a person gives for it.
  */
 export async function withFilePassphrase<T>(
   engine: Engine,
@@ -33,29 +42,35 @@ export async function withFilePassphrase<T>(
 ): Promise<T> {
   const fixed = engine.env[VARIABLE];
   if (fixed !== undefined) return work(fixed);
-  const ask = (refused: boolean) => () => engine.secrets.ofFile(saved, title, `passphrase of ${title}`, refused);
-  const ways = [
-    ...(device === undefined ? [] : [() => backupPassphrase(engine, saved, device)]),
-    async () => engine.secrets.known(saved, '', ARCHIVES),
-    ask(false),
-  ];
-  for (const way of ways) {
-    const passphrase = await way();
+  const ask = (refused: boolean) => engine.secrets.ofFile(saved, title, `passphrase of ${title}`, refused);
+  const asked: Way = { owner: title, credential: ARCHIVES, get: () => ask(false) };
+  for (const { owner, credential, get } of [...waysWithoutAsking(engine, saved, device), asked]) {
+    const passphrase = await get();
     if (passphrase === undefined) continue;
     try {
-      return await work(passphrase);
+      const result = await work(passphrase);
+      engine.secrets.judge(saved, owner, credential, true);
+      return result;
     } catch (error) {
       if (!isProblem(error, 'wrong-passphrase')) throw error;
     }
   }
-  return work(await ask(true)());
+  return work(await ask(true));
 }
 
-/** The backup passphrase of a device by the manifest; undefined where it can't be had without asking. */
-const backupPassphrase = (engine: Engine, saved: SavedManifest, device: string): Promise<string | undefined> =>
-  asErrand({ ...errand(), ask: false }, () =>
-    engine.sessions.use(saved, [device], (session) => session.backupPassphrase(), 'keep'),
-  ).catch(() => undefined);
+function waysWithoutAsking(engine: Engine, saved: SavedManifest, device: string | undefined): Way[] {
+  const { reason, signal } = errand();
+  const trip = { ask: false, kept: true, reason, ...(signal && { signal }) };
+  const unasked = (get: () => Promise<string>) => () => asErrand(trip, get).catch(() => undefined);
+  const ofDevice = (name: string) => () =>
+    engine.sessions.use(saved, [name], (session) => session.backupPassphrase(), 'keep');
+  return [
+    ...(device === undefined
+      ? []
+      : [{ owner: device, credential: 'backupPassphrase', get: unasked(ofDevice(device)) }]),
+    { owner: '', credential: ARCHIVES, get: unasked(() => ofArchives(engine, saved)) },
+  ];
+}
 
 function longEnough(passphrase: string, place: string): string {
   if (passphrase.length >= LEAST) return passphrase;

@@ -6,6 +6,10 @@ import type { Awaited, ConfirmDeviceParams, SecretAnswer, SecretParams } from '.
 export interface Errand {
   /** Whether a person waits for it; in the background nobody is asked. */
   ask: boolean;
+  /** Whether secrets that the editor keeps may be fetched all the same. */
+  kept?: boolean;
+  /** Names of the secrets that it used, which its end proves right. */
+  used?: Set<string>;
   /** Ends a sentence that begins with what is needed: `to back up payments`. */
   reason: string;
   signal?: AbortSignal;
@@ -53,6 +57,7 @@ export function inTurn(person: Person, onChange: (manifest: string) => void): Pe
   };
   return {
     secret: (params) => {
+      if (params.keptOnly) return person.secret(params);
       const origins = params.places.map(({ origin }) => origin);
       return queue({ what: 'passphrase', manifest: params.manifest, origins }, () => person.secret(params));
     },

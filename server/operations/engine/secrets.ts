@@ -12,10 +12,10 @@ export interface SecretStore {
   getter(saved: SavedManifest, device: string, to: Destination): SecretGetter;
   /** The passphrase of a file, or of all archives of a manifest (the empty name); `refused` after one that did not open it. */
   ofFile(saved: SavedManifest, file: string, title: string, refused?: boolean): Promise<string>;
-  /** A secret that was given or fetched already. */
-  known(saved: SavedManifest, owner: string, credential: string): Promise<string> | undefined;
   /** Tells whether the secret that the engine had was right; a wrong one is forgotten, here and in the editor. */
   judge(saved: SavedManifest, owner: string, credential: string, accepted: boolean): void;
+  /** Secrets that an errand used, and that its end proves right. */
+  prove(used: Iterable<string>): void;
   forget(manifest?: string, owner?: string): void;
 }
 
@@ -36,11 +36,14 @@ export interface SecretSurroundings {
 
 interface Kept {
   secret: Promise<string>;
-  places: SecretParams['places'];
-  /** Whether a person could be asked for it, and was. */
+  /** Whether a person could be asked for it. */
   asks: boolean;
-  asked: boolean;
+  /** Set when it came from the editor: whom to tell whether it is right. */
+  given?: Omit<SecretOutcome, 'accepted'>;
+  isProved: boolean;
 }
+
+type Wanted = Omit<SecretParams, 'reason' | 'keptOnly'>;
 
 /** A person may mistype; the device punishes each wrong try with a second. */
 const TRIES = 3;
@@ -49,11 +52,12 @@ export function createSecrets({ person, tell, env, trusted }: SecretSurroundings
   const kept = new Map<string, Kept>();
   const keyOf = (uri: string, owner: string, credential: string) => [uri, owner, credential].join('\n');
 
-  const hold = (key: string, places: Kept['places'], fetch: (entry: Kept) => Promise<string>): Promise<string> => {
-    const { ask } = errand();
+  const hold = (key: string, fetch: (entry: Kept) => Promise<string>): Promise<string> => {
+    const { ask, used } = errand();
+    used?.add(key);
     const known = kept.get(key);
     if (known !== undefined && (known.asks || !ask)) return known.secret;
-    const entry: Kept = known ?? { secret: Promise.resolve(''), places, asks: ask, asked: false };
+    const entry: Kept = known ?? { secret: Promise.resolve(''), asks: ask, isProved: false };
     // What was begun in the background asked nobody.
     const secret = known === undefined ? fetch(entry) : known.secret.catch(() => fetch(entry));
     Object.assign(entry, { secret, asks: ask });
@@ -62,26 +66,34 @@ export function createSecrets({ person, tell, env, trusted }: SecretSurroundings
     return secret;
   };
 
-  const ask = async (params: Omit<SecretParams, 'reason'>): Promise<string> => {
-    const { ask: may, reason } = errand();
-    if (!may) throw nobodyAsked('unauthorised', params.owner, `the ${params.title} is needed`);
-    const answer = await person.secret({ ...params, reason });
+  const ask = async (params: Wanted, entry: Kept): Promise<string> => {
+    const { ask: may, kept: keptOnly = false, reason } = errand();
+    const { manifest, owner, credential, places, title } = params;
+    const nobody = () => nobodyAsked('unauthorised', owner, `the ${title} is needed`);
+    if (!may && (!keptOnly || params.refused)) throw nobody();
+    entry.given = { manifest, owner, credential, places };
+    const answer = await person.secret({ ...params, reason, ...(!may && { keptOnly }) });
     if (answer !== null && answer.secret !== '') return answer.secret;
+    if (!may) throw nobody();
     throw new Problem({
       kind: 'cancelled',
-      place: params.owner,
-      cause: `the ${params.title} was not given`,
+      place: owner,
+      cause: `the ${title} was not given`,
       remedy: 'Start again when you have it',
     });
   };
 
+  const tellOf = (entry: Kept, accepted: boolean): void => {
+    if (entry.given !== undefined && !(accepted && entry.isProved)) tell({ ...entry.given, accepted });
+    entry.isProved = accepted;
+  };
+
   /** Asks until the device takes it, or says nothing about it. */
-  const askChecked = async (params: Omit<SecretParams, 'reason'>, user: string | undefined, to: Destination) => {
+  const askChecked = async (params: Wanted, entry: Kept, user: string | undefined, to: Destination) => {
     for (let attempt = 1; ; attempt++) {
-      const secret = await ask({ ...params, ...(attempt > 1 && { refused: true }) });
-      const { manifest, owner, credential, places } = params;
+      const secret = await ask({ ...params, ...(attempt > 1 && { refused: true }) }, entry);
       const verdict = user === undefined ? undefined : await isRight(to.node(), user, secret);
-      if (verdict !== undefined) tell({ manifest, owner, credential, places, accepted: verdict });
+      if (verdict !== undefined) tellOf(entry, verdict);
       if (verdict !== false) return secret;
       if (attempt === TRIES) throw wrong(params.owner, params.title);
     }
@@ -95,35 +107,34 @@ export function createSecrets({ person, tell, env, trusted }: SecretSurroundings
       };
       return {
         get: (wanted) =>
-          hold(keyOf(saved.uri, wanted.owner, wanted.credential), to.places, async (entry) => {
+          hold(keyOf(saved.uri, wanted.owner, wanted.credential), async (entry) => {
             const sourced = await sourcedSecret(wanted, rules());
             if (sourced !== undefined) return sourced;
-            entry.asked = true;
             const { owner, credential, title } = wanted;
             const params = { manifest: saved.uri, owner, credential, title, places: to.places };
-            return askChecked(params, to.user ?? userOf(saved, device, wanted), to);
+            return askChecked(params, entry, to.user ?? userOf(saved, device, wanted), to);
           }),
         has: (wanted) => isSourced(wanted, rules()) || kept.has(keyOf(saved.uri, wanted.owner, wanted.credential)),
       };
     },
-    known: ({ uri }, owner, credential) => kept.get(keyOf(uri, owner, credential))?.secret,
     ofFile: (saved, file, title, refused) => {
       const key = keyOf(saved.uri, file, 'archivePassphrase');
       if (refused) kept.delete(key);
-      return hold(key, [], (entry) => {
-        entry.asked = true;
-        const params = { manifest: saved.uri, owner: file, credential: 'archivePassphrase', title, places: [] };
-        return ask({ ...params, ...(refused && { refused }) });
-      });
+      const params = { manifest: saved.uri, owner: file, credential: 'archivePassphrase', title, places: [] };
+      return hold(key, (entry) => ask({ ...params, ...(refused && { refused }) }, entry));
     },
     judge({ uri }, owner, credential, accepted) {
       const key = keyOf(uri, owner, credential);
       const entry = kept.get(key);
       if (entry === undefined) return;
       if (!accepted) kept.delete(key);
-      const { asked } = entry;
-      entry.asked = false;
-      if (asked) tell({ manifest: uri, owner, credential, places: entry.places, accepted });
+      tellOf(entry, accepted);
+    },
+    prove(used) {
+      for (const key of used) {
+        const entry = kept.get(key);
+        if (entry !== undefined) tellOf(entry, true);
+      }
     },
     forget(manifest, owner) {
       for (const key of kept.keys()) {

@@ -19,10 +19,12 @@ export interface SecretParams {
   title: string;
   /** What it is wanted for: `to back up payments of oslo`. */
   reason: string;
-  /** Where it will go: a kept secret counts only for these, all of them. Empty for the passphrase of a file. */
+  /** Where it will go: a kept secret counts only for these, all of them. Empty for the passphrase of files. */
   places: { origin: string; pin: string }[];
   /** Set when the device refused the last one: don't give a kept one again. */
   refused?: boolean;
+  /** Set when nobody is to be asked: only a kept one counts. */
+  keptOnly?: boolean;
 }
 
 export interface SecretAnswer {
