@@ -5,7 +5,7 @@ import { contextOf, type TreeNode } from './node.ts';
 import { nodesOf, rootsOf } from './problem-node.ts';
 import type { ViewServices } from './services.ts';
 import { safe, tooltip } from './tooltip.ts';
-import { ago, bytes, keys, moment } from './words.ts';
+import { ago, brief, bytes, keys, moment } from './words.ts';
 
 /** The Archives view: sealed archives on disk, newest first, under their namespace. */
 export async function archiveRoots({ facts }: ViewServices): Promise<TreeNode[]> {
@@ -41,9 +41,9 @@ function archiveNode(manifest: string, archive: Archive): TreeNode {
     id: `archives:${manifest}#${file}`,
     label: title.replace(/\.nethsm-archive$/, ''),
     description: [
-      ago(created ?? archive.written),
+      problem === undefined ? checked(archive) : brief(problem),
       archive.keys !== undefined && keys(archive.keys),
-      problem?.cause ?? checked(archive),
+      ago(created ?? archive.written),
     ]
       .filter((part) => typeof part === 'string')
       .join(' · '),
@@ -61,7 +61,7 @@ function archiveNode(manifest: string, archive: Archive): TreeNode {
         archive.users !== undefined && l10n.t('{0} users', archive.users),
         verifiedAt === undefined
           ? l10n.t('Never verified on this machine: what its head says is not believed yet.')
-          : l10n.t('Verified {0}', ago(verifiedAt)),
+          : l10n.t('Verified {0}', moment(verifiedAt)),
         `\`${file}\``,
       ),
   };

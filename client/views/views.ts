@@ -65,7 +65,13 @@ export function createViews(services: ViewServices, engine: Engine, refresher: R
     }
     broken = now === 'down' || (broken && now !== 'up');
   });
+  const tellTrust = () => {
+    if (replication === undefined) return;
+    replication.message = workspace.isTrusted ? '' : l10n.t('This workspace is not trusted: nothing connects.');
+  };
+  tellTrust();
   const trust = workspace.onDidGrantWorkspaceTrust(() => {
+    tellTrust();
     services.facts.clear();
     redraw();
   });

@@ -1,5 +1,6 @@
 /** Numbers and times for people. */
 import { l10n } from 'vscode';
+import type { ProblemData } from '../../server/operations/protocol.ts';
 
 export const count = (n: number): string => n.toLocaleString('en');
 
@@ -26,14 +27,35 @@ export function ago(at: number, now = Date.now()): string {
   return passed > 30 * 86_400_000 ? date(at) : l10n.t('{0} ago', span(passed));
 }
 
-/** `in 4 min`. */
-export const ahead = (at: number, now = Date.now()): string =>
-  at <= now ? l10n.t('now') : l10n.t('in {0}', span(at - now));
-
 export const date = (at: number): string => new Date(at).toISOString().slice(0, 10);
 
-/** With the time of day, in the reader's own zone. */
-export const moment = (at: number): string => new Date(at).toLocaleString();
+/** `Nov 29, 2026, 2:02:24 PM`, in the reader's own zone: for texts that stay while time passes. */
+export const moment = (at: number): string =>
+  new Date(at).toLocaleString('en', { dateStyle: 'medium', timeStyle: 'medium' });
+
+/** A problem in so few words that they fit a line of a tree; its cause and remedy are for the tooltip. */
+export function brief({ kind }: ProblemData): string {
+  const words: Partial<Record<ProblemData['kind'], string>> = {
+    unreachable: l10n.t('out of reach'),
+    untrusted: l10n.t('not confirmed yet'),
+    locked: l10n.t('locked'),
+    failed: l10n.t('failed'),
+    unauthorised: l10n.t('passphrase refused'),
+    forbidden: l10n.t('not allowed'),
+    throttled: l10n.t('log-ins are slowed down'),
+    'not-found': l10n.t('not found'),
+    busy: l10n.t('busy'),
+    'write-blocked': l10n.t('write-blocked'),
+    'not-a-backup': l10n.t('not an archive'),
+    'unsupported-version': l10n.t('unknown format'),
+    'wrong-passphrase': l10n.t('wrong passphrase'),
+    truncated: l10n.t('cut short'),
+    damaged: l10n.t('damaged'),
+    refused: l10n.t('refused'),
+    cancelled: l10n.t('not asked'),
+  };
+  return words[kind] ?? l10n.t('can’t be read');
+}
 
 /** `1.4 MB`. */
 export function bytes(n: number): string {

@@ -6,7 +6,7 @@ import { pagedNodes } from '../paged.ts';
 import { READ_AGE, type ViewServices } from '../services.ts';
 import type { Target } from '../target.ts';
 import { safe, tooltip } from '../tooltip.ts';
-import { count, date } from '../words.ts';
+import { brief, count, date } from '../words.ts';
 
 /** Each key of a page is read, two requests a key: fewer than of plain ids. */
 const KEYS_A_PAGE = 50;
@@ -106,7 +106,7 @@ function keyNode(list: string, target: Target, { key, facts, problem }: KeyView)
   return {
     id: `${list}/${key}`,
     label: key,
-    description: problem?.cause ?? (facts === undefined ? '' : summary(facts)),
+    description: problem !== undefined ? brief(problem) : facts === undefined ? '' : summary(facts),
     icon: problem !== undefined || soon ? warn('key') : plain('key'),
     target: { ...target, key },
     opens: 'diffKey',

@@ -8,7 +8,7 @@ import { awaitedWord, stateWord } from '../replication/device-node.ts';
 import type { ViewServices } from '../services.ts';
 import { titles } from '../titles.ts';
 import { safe, tooltip } from '../tooltip.ts';
-import { ago } from '../words.ts';
+import { brief, moment } from '../words.ts';
 import { sections } from './sections.ts';
 
 /** The Devices view: of each manifest its devices; a single valid manifest shows them at once. */
@@ -64,7 +64,7 @@ function deviceNode(services: ViewServices, manifest: string, view: DeviceView):
 
 function standing({ state, awaits, problem }: DeviceView): string {
   if (awaits !== undefined) return awaitedWord(awaits);
-  return problem !== undefined && (state === 'Operational' || state === 'unknown') ? problem.cause : stateWord(state);
+  return problem !== undefined && (state === 'Operational' || state === 'unknown') ? brief(problem) : stateWord(state);
 }
 
 function explain(view: DeviceView): MarkdownString {
@@ -72,7 +72,7 @@ function explain(view: DeviceView): MarkdownString {
     `**${safe(view.device)}**  ${stateWord(view.state)}${view.release === undefined ? '' : `, ${safe(view.release)}`}`,
     view.problem && `$(warning) ${safe(view.problem.cause)}. ${safe(view.problem.remedy)}.`,
     ...view.nodes.map(({ url, pin }) => `\`${url}\`${pin === undefined ? '' : `  \n\`${pin}\``}`),
-    view.at !== undefined && l10n.t('Read {0}', ago(view.at)),
+    view.at !== undefined && l10n.t('Read {0}', moment(view.at)),
     whyNot(view.cannot, titles()),
   );
 }

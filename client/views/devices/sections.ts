@@ -73,12 +73,16 @@ function findingsWord(findings: number | undefined): string {
 const userNode = (parent: string, { user, role, realName, ours, tags = [] }: UserView): TreeNode => ({
   id: `${parent}/user/${user}`,
   label: user,
-  description: [role, ours !== undefined && l10n.t('ours: {0}', ours)]
-    .filter((part) => typeof part === 'string')
-    .join(' · '),
+  description: [role, ours !== undefined && l10n.t('ours')].filter((part) => typeof part === 'string').join(' · '),
   icon: ours === undefined ? plain('account') : good('account'),
   context: contextOf('user'),
-  tooltip: () => tooltip(`**${safe(user)}**  ${safe(role)}`, safe(realName), tags.length > 0 && safe(tags.join(', '))),
+  tooltip: () =>
+    tooltip(
+      `**${safe(user)}**  ${safe(role)}`,
+      safe(realName),
+      ours !== undefined && l10n.t('The manifest names it as {0}', safe(ours)),
+      tags.length > 0 && safe(tags.join(', ')),
+    ),
 });
 
 const findingNode = (parent: string, { check, ok, text, remedy }: FindingView, at: number): TreeNode => ({

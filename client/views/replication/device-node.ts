@@ -8,7 +8,7 @@ import type { ViewServices } from '../services.ts';
 import type { Target } from '../target.ts';
 import { titles } from '../titles.ts';
 import { safe, tooltip } from '../tooltip.ts';
-import { ago, count, span } from '../words.ts';
+import { brief, count, moment, span } from '../words.ts';
 import { driftGroups } from './drift-nodes.ts';
 
 /** A namespace on one of its devices, with what drifts there. */
@@ -64,7 +64,9 @@ const role = ({ role, epoch }: NamespaceDeviceView, namespace: NamespaceView): s
 function standing(view: NamespaceDeviceView, namespace: NamespaceView): string {
   if (view.awaits !== undefined) return awaitedWord(view.awaits);
   if (view.state !== 'Operational' && view.state !== 'unknown') return stateWord(view.state);
-  if (view.problem !== undefined) return view.problem.cause;
+  // A device that answers is not out of reach itself: the one it is compared with is.
+  if (view.problem?.kind === 'unreachable') return l10n.t('not compared');
+  if (view.problem !== undefined) return brief(view.problem);
   if (view.role === 'primary' && namespace.kind === 'one-way') return '';
   const parts = view.drift === undefined ? [] : [driftWords(view.drift)];
   if (view.lag !== undefined && view.lag > 0) parts.push(l10n.t('{0} behind', span(view.lag)));
@@ -95,7 +97,8 @@ function driftWords({ missing, extra, differs, conflict, same }: DriftCounts): s
     differs > 0 && (differs === 1 ? l10n.t('1 differs') : l10n.t('{0} differ', count(differs))),
     conflict > 0 && (conflict === 1 ? l10n.t('1 conflict') : l10n.t('{0} conflicts', count(conflict))),
   ].filter((part) => part !== false);
-  return parts.length > 0 ? parts.join(', ') : l10n.t('in step, {0} the same', count(same));
+  if (parts.length > 0) return parts.join(', ');
+  return same === 0 ? l10n.t('in step, no keys') : l10n.t('in step, {0} the same', count(same));
 }
 
 function icon(view: NamespaceDeviceView) {
@@ -119,9 +122,9 @@ function explain(view: NamespaceDeviceView, namespace: NamespaceView): MarkdownS
       (overLag
         ? l10n.t('$(warning) {0} behind: more than the manifest allows', span(lag))
         : l10n.t('{0} behind', span(lag))),
-    lastRun && l10n.t('Last run {0}', ago(lastRun.endedAt)),
-    namespace.nextRun !== undefined && l10n.t('Next run {0}', new Date(namespace.nextRun).toLocaleTimeString()),
-    at !== undefined && l10n.t('Read {0}', ago(at)),
+    lastRun && l10n.t('Last run {0}', moment(lastRun.endedAt)),
+    namespace.nextRun !== undefined && l10n.t('Next run {0}', moment(namespace.nextRun)),
+    at !== undefined && l10n.t('Read {0}', moment(at)),
     whyNot(view.cannot, titles()),
   );
 }

@@ -6,7 +6,7 @@ import { contextOf, type TreeNode } from '../node.ts';
 import type { ViewServices } from '../services.ts';
 import { titles } from '../titles.ts';
 import { safe, tooltip } from '../tooltip.ts';
-import { ago, ahead, keys } from '../words.ts';
+import { keys, moment } from '../words.ts';
 import { deviceNode } from './device-node.ts';
 
 /** Keys of all replicas that are not as they should be; undefined while nobody looked. */
@@ -75,9 +75,11 @@ function state(view: NamespaceView): string {
   if (view.conflicts > 0) {
     return view.conflicts === 1 ? l10n.t('1 conflict') : l10n.t('{0} conflicts', view.conflicts);
   }
-  if (view.busy) return l10n.t('{0} is at work', view.busy.by);
+  // Only others are named: what this editor does, its progress tells.
+  if (view.busy) return view.busy.until === undefined ? l10n.t('at work') : l10n.t('{0} is at work', view.busy.by);
   if (drift !== undefined && drift > 0) return l10n.t('{0} drifting', keys(drift));
-  return drift === 0 ? l10n.t('in step') : '';
+  const isKnown = view.devices.every(({ problem }) => problem === undefined);
+  return drift === 0 && isKnown ? l10n.t('in step') : '';
 }
 
 function icon(view: NamespaceView) {
@@ -96,8 +98,8 @@ const spoken = (view: NamespaceView): string =>
 
 const runText = ({ endedAt, ok, done, asked, verified, problem }: RunView): string =>
   ok
-    ? l10n.t('{0}: {1} asked, {2} done, {3} verified', ago(endedAt), asked, done, verified)
-    : l10n.t('{0}, not ended well: {1}', ago(endedAt), safe(problem ?? l10n.t('{0} of {1} done', done, asked)));
+    ? l10n.t('{0}: {1} asked, {2} done, {3} verified', moment(endedAt), asked, done, verified)
+    : l10n.t('{0}, not ended well: {1}', moment(endedAt), safe(problem ?? l10n.t('{0} of {1} done', done, asked)));
 
 function explain(view: NamespaceView): MarkdownString {
   const { epoch, manifestPrimaries, mode, lastRun, nextRun, paused, busy, at } = view;
@@ -116,11 +118,11 @@ function explain(view: NamespaceView): MarkdownString {
       mode
     ],
     lastRun && l10n.t('Last run {0}', runText(lastRun)),
-    nextRun !== undefined && l10n.t('Next run {0}', ahead(nextRun)),
-    paused && l10n.t('$(debug-pause) Paused {0} by {1}', ago(paused.at), safe(paused.by)),
+    nextRun !== undefined && l10n.t('Next run {0}', moment(nextRun)),
+    paused && l10n.t('$(debug-pause) Paused {0} by {1}', moment(paused.at), safe(paused.by)),
     busy && l10n.t('$(sync~spin) {0} works on it now', safe(busy.by)),
     ...view.alarms.map(({ device, text }) => `$(bell-dot) ${safe(device)}: ${safe(text)}`),
-    at !== undefined && l10n.t('Read {0}', ago(at)),
+    at !== undefined && l10n.t('Read {0}', moment(at)),
     whyNot(view.cannot, titles()),
   );
 }
