@@ -1,20 +1,22 @@
 import { namespaceTitle } from '../../core/names.ts';
 import { isProblem } from '../../core/problem.ts';
 import type { Context } from '../../core/replication/context.ts';
-import type { Policy } from '../../core/replication/policy.ts';
-import { assessFailover, type FailoverAssessment, failover } from '../../core/replication/promote/failover.ts';
+import { devicesOf, type Policy } from '../../core/replication/policy.ts';
+import { type FailoverAssessment, failover } from '../../core/replication/promote/failover.ts';
 import type { PromotionReport } from '../../core/replication/promote/report.ts';
 import { switchover } from '../../core/replication/promote/switchover.ts';
-import { readRoles } from '../../core/replication/roles/read-roles.ts';
 import { chooseScope, loadManifest } from '../manifest.ts';
 import { SCOPE_OPTIONS, usageProblem } from '../options.ts';
 import { editPrimary } from '../replication/manifest-edit.ts';
 import { tellPromotion } from '../replication/tell.ts';
-import { withReplication } from '../replication.ts';
+import { HASTY, withReplication } from '../replication.ts';
 import type { Run } from '../run.ts';
 import { printable } from '../terminal/text.ts';
 import { duration, moment } from '../terminal/times.ts';
 import { defineVerb } from '../verb.ts';
+
+/** A lost primary is not waited for long; a device that answers has the time it needs for everything else. */
+const UNANSWERED = { connect: HASTY.connect, health: HASTY.health };
 
 export const verb = defineVerb({
   about: [
@@ -37,16 +39,22 @@ export const verb = defineVerb({
     if (values['accept-loss'] && !values.failover) throw usageProblem('promote', '--accept-loss goes with --failover');
     const loaded = await loadManifest(run, file);
     const { namespace } = chooseScope(loaded, values);
-    return withReplication(run, loaded, [namespace], async (ctx, [policy]) => {
-      const report = values.failover
-        ? await failOver(run, ctx, policy, values.device, values['accept-loss'])
-        : await switchOver(run, ctx, policy, values.device);
-      const code = tellPromotion(run, report);
-      const { sites } = policy;
-      if (sites.kind === 'one-way' && sites.primary !== values.device)
-        await editPrimary(run, file, namespace, values.device);
-      return code;
-    });
+    return withReplication(
+      run,
+      loaded,
+      [namespace],
+      async (ctx, [policy]) => {
+        const report = values.failover
+          ? await failOver(run, ctx, policy, values.device, values['accept-loss'])
+          : await switchOver(run, ctx, policy, values.device);
+        const code = tellPromotion(run, report);
+        const { sites } = policy;
+        if (sites.kind === 'one-way' && sites.primary !== values.device)
+          await editPrimary(run, file, namespace, values.device);
+        return code;
+      },
+      values.failover ? UNANSWERED : {},
+    );
   },
 });
 
@@ -61,6 +69,7 @@ async function switchOver(run: Run, ctx: Context, policy: Policy, device: string
   }
 }
 
+/** A failover; what it may cost is said before it is refused or done. */
 async function failOver(
   run: Run,
   ctx: Context,
@@ -68,12 +77,8 @@ async function failOver(
   device: string,
   acceptLoss: boolean,
 ): Promise<PromotionReport> {
-  const roles = await readRoles(ctx, policy);
-  if (roles.splitBrain || !roles.primaries.includes(device)) {
-    const assessment = await assessFailover(ctx, policy, device);
-    run.note(...assessmentLines(assessment));
-  }
-  return failover(ctx, policy, device, { acceptLoss });
+  run.note(`Asking ${devicesOf(policy).join(', ')}; one that does not answer is given up within half a minute.`);
+  return failover(ctx, policy, device, { acceptLoss, onAssessed: (found) => run.note(...assessmentLines(found)) });
 }
 
 /** What is known before a failover, for the person who decides. */

@@ -11,11 +11,12 @@ import type { Journal } from '../../core/replication/journal/journal.ts';
 import type { Policy } from '../../core/replication/policy.ts';
 import { breakGlass } from '../../core/replication/promote/break-glass.ts';
 import { withPrimary } from '../../core/replication/promote/candidate.ts';
-import { assessFailover, failover } from '../../core/replication/promote/failover.ts';
+import { assessFailover, type FailoverAssessment, failover } from '../../core/replication/promote/failover.ts';
 import { rejoin } from '../../core/replication/promote/rejoin.ts';
 import { switchover } from '../../core/replication/promote/switchover.ts';
 import { resolveConflict } from '../../core/replication/resolve.ts';
 import { claimEpoch } from '../../core/replication/roles/claim.ts';
+import { withLease } from '../../core/replication/roles/lease.ts';
 import { readRoles } from '../../core/replication/roles/read-roles.ts';
 import { syncNamespace } from '../../core/replication/sync.ts';
 import { pairDevices } from '../../core/transfer/pair.ts';
@@ -164,12 +165,42 @@ test('a failover is refused while the primary answers, and while too much may be
   assert.equal(found.oldPrimary, 'oslo');
   assert.ok(found.lag !== undefined && found.lag >= 3_600_000, `${found.lag}`);
   await assert.rejects(failover(without('oslo'), policy, 'bergen', { acceptLoss: false }), refused(/accept-loss/));
-  const detail = { from: 'oslo', keys: 1, first: 'on-its-way' };
+  const detail = { from: 'oslo', keys: 1, ids: ['on-its-way'] };
   const { namespace } = policy;
   const step = ctx.journal.openStep({ namespace, kind: 'create', device: 'bergen', detail, at: clock.now() });
   assert.deepEqual((await assessFailover(without('oslo'), policy, 'bergen')).missing, ['on-its-way']);
   ctx.journal.closeStep(step);
   assert.equal(await mayWrite(bergen), false);
+});
+
+test('a failover asks each device once, and waits while somebody works on the replica', async () => {
+  const asked: string[] = [];
+  const counting: Context = {
+    ...without('oslo'),
+    session: (name) => {
+      asked.push(name);
+      return without('oslo').session(name);
+    },
+  };
+  await assert.rejects(failover(counting, policy, 'bergen', { acceptLoss: false }), refused(/accept-loss/));
+  assert.deepEqual(asked, ['oslo', 'bergen']);
+
+  const other = contextOf([oslo.session, bergen.session], folder, { clock, controller: 'other@test' });
+  const { epoch } = await readRoles(ctx, policy);
+  const told: unknown[] = [];
+  const attempt = {
+    acceptLoss: true,
+    onAssessed: ({ oldPrimary }: FailoverAssessment) => told.push(oldPrimary),
+  };
+  await withLease(other, [bergen.session], policy, () =>
+    assert.rejects(
+      failover(without('oslo'), policy, 'bergen', attempt),
+      (error) => isProblem(error, 'busy') && error.reason.includes('other@test'),
+    ),
+  );
+  other.journal.close();
+  assert.deepEqual(told, ['oslo'], 'what it means is said first');
+  assert.deepEqual([(await readRoles(ctx, policy)).epoch, await mayWrite(bergen)], [epoch, false]);
 });
 
 test('after a failover the new primary takes writes; the old one is re-joined with what it made alone', async () => {
@@ -179,6 +210,7 @@ test('after a failover the new primary takes writes; the old one is re-joined wi
   assert.equal(await mayWrite(bergen), true);
   const again = await failover(without('oslo'), policy, 'bergen', { acceptLoss: false });
   assert.equal(again.epoch, epoch + 1, 'running it again claims nothing more');
+  assert.equal((await readRoles(ctx, policy)).devices.get('bergen')?.lease, undefined, 'the lease was given back');
 
   // Nothing stops the old primary's keepers.
   await importKey(oslo, NS, 'alone', 200);

@@ -35,7 +35,7 @@ test('a young failover is refused while keys are known to be missing', async () 
   assert.equal((await assessFailover(lost(), policy, 'bergen')).known, 3);
   await assert.rejects(failover(lost(), policy, 'bergen', { acceptLoss: false }), refused(/3 keys or changes/));
   journal.putRun(LINK, last);
-  const detail = { from: 'oslo', keys: 1, first: 'b1' };
+  const detail = { from: 'oslo', keys: 1, ids: ['b1'] };
   const step = journal.openStep({ namespace: PAYMENTS, kind: 'create', device: 'bergen', detail, at: clock.now() });
   await assert.rejects(failover(lost(), policy, 'bergen', { acceptLoss: false }), refused(/on their way \(b1\)/));
   journal.closeStep(step);

@@ -4,11 +4,13 @@ import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { systemClock } from '../../core/clock.ts';
 import { parseNamespace } from '../../core/names.ts';
+import { isProblem } from '../../core/problem.ts';
 import { createFigures, figuresOf } from '../../core/replication/agent/figures.ts';
 import { runAgent } from '../../core/replication/agent.ts';
 import type { Context } from '../../core/replication/context.ts';
 import type { Policy } from '../../core/replication/policy.ts';
 import { failover } from '../../core/replication/promote/failover.ts';
+import { claimFor } from '../../core/replication/promote/take-over.ts';
 import { contextOf, policyFor } from '../support/context.ts';
 import { idsOn, type Paired, startPaired } from '../support/paired.ts';
 import { importKey, sessionOf } from '../support/sites.ts';
@@ -47,11 +49,13 @@ after(async () => {
   await sites.close();
 });
 
-test('a key that the old primary makes after a failover stays there', async () => {
+test('a failover waits while keys are carried; one that got round that ends the stream', async () => {
   const { oslo, bergen, folder } = sites;
+  const policy = policyFor('payments', folder);
   await importKey(oslo, 'payments', 'before', 30);
   await until('the stream', async () => (await idsOn(bergen)).includes('before'));
-  await failover(other, policyFor('payments', folder), 'bergen', { acceptLoss: true });
+  await assert.rejects(failover(other, policy, 'bergen', { acceptLoss: true }), (error) => isProblem(error, 'busy'));
+  await claimFor(other, policy, ['bergen'], 2, 'bergen');
   await importKey(oslo, 'payments', 'after', 31);
   await until('a refusal', () => figuresOf(figures, parseNamespace('payments')).problem !== undefined);
   await sleep(500);

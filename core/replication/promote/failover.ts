@@ -1,8 +1,10 @@
+import type { Session } from '../../device/session.ts';
 import { type KeyId, namespaceTitle } from '../../names.ts';
 import { Problem } from '../../problem.ts';
 import type { Context } from '../context.ts';
 import { linkOf } from '../journal/journal.ts';
 import { devicesOf, type Policy } from '../policy.ts';
+import { withLease } from '../roles/lease.ts';
 import { type RoleView, readRoles } from '../roles/read-roles.ts';
 import { requireCandidate, requireOneWay, requireReady, withPrimary } from './candidate.ts';
 import { note } from './note.ts';
@@ -79,8 +81,8 @@ const otherHead = (roles: RoleView, device: string): string | undefined =>
 function onTheirWay({ journal }: Context, { namespace }: Policy, device: string): KeyId[] {
   const ids = journal
     .openSteps(namespace)
-    .filter((step) => step.device === device)
-    .flatMap(({ detail }) => (detail as { first?: KeyId } | undefined)?.first ?? []);
+    .filter((step) => step.device === device && (step.kind === 'create' || step.kind === 'replace'))
+    .flatMap(({ detail }) => (detail as { ids?: KeyId[] } | undefined)?.ids ?? []);
   return [...new Set(ids)].sort();
 }
 
@@ -91,13 +93,14 @@ const meaning = (oldPrimary: string | undefined, device: string): string[] => [
 
 /**
  * Promotes a device without its primary. Refused (`refused`, with the figures) unless nothing is known to be missing and the
- * device was in sync within the maximal lag, or the loss is accepted.
+ * device was in sync within the maximal lag, or the loss is accepted; `onAssessed` hears what is known before that. All
+ * devices are asked once, and the lease is taken on those that answer. Throws a Problem `busy` while somebody works there.
  */
 export async function failover(
   ctx: Context,
   policy: Policy,
   device: string,
-  { acceptLoss }: { acceptLoss: boolean },
+  { acceptLoss, onAssessed }: { acceptLoss: boolean; onAssessed?: (found: FailoverAssessment) => void },
 ): Promise<PromotionReport> {
   requireCandidate(policy, device);
   requireOneWay(policy);
@@ -107,20 +110,30 @@ export async function failover(
   const mine = !roles.splitBrain && own?.epoch === roles.epoch && own.primaries.join() === device ? own : undefined;
   if (mine === undefined) {
     const assessment = assess(ctx, policy, device, roles);
+    onAssessed?.(assessment);
     requireAccepted(policy, assessment, acceptLoss);
     report.lost.push(...assessment.missing);
     report.warnings.push(...assessment.means);
   }
-  const record = mine ?? (await claimFor(ctx, policy, [device], roles.epoch + 1, device));
-  report.epoch = record.epoch;
-  if (mine === undefined) {
-    const title = namespaceTitle(policy.namespace);
-    note(ctx, report, 'alarm', device, `failover: ${device} is primary of ${title} in epoch ${record.epoch}`);
-  }
-  await takeOver(ctx, withPrimary(policy, device), record, roles, report);
-  report.fenced.push(...devicesOf(policy).filter((name) => isFenced(roles, name, device)));
-  return report;
+  return withLease(ctx, atHand(ctx, roles), policy, async ({ signal }) => {
+    const leased: Context = { ...ctx, signal };
+    const record = mine ?? (await claimFor(leased, policy, [device], roles.epoch + 1, device));
+    report.epoch = record.epoch;
+    if (mine === undefined) {
+      const title = namespaceTitle(policy.namespace);
+      note(leased, report, 'alarm', device, `failover: ${device} is primary of ${title} in epoch ${record.epoch}`);
+    }
+    await takeOver(leased, withPrimary(policy, device), record, roles, report);
+    report.fenced.push(...devicesOf(policy).filter((name) => isFenced(roles, name, device)));
+    return report;
+  });
 }
+
+/** The devices that can be worked with, the lost primary not among them. */
+const atHand = (ctx: Context, { devices }: RoleView): Session[] =>
+  [...devices.values()]
+    .filter(({ problem, hasNamespace }) => problem === undefined && hasNamespace)
+    .map(({ device }) => ctx.session(device));
 
 const isFenced = (roles: RoleView, name: string, primary: string): boolean => {
   const role = roles.devices.get(name);
