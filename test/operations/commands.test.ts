@@ -95,12 +95,18 @@ test('the same key of another material is a conflict until somebody decides', as
   assert.match(preview.changes.join(' '), /1 conflict left alone/);
   const result = await editor.run('synchronise', inPayments());
   assert.equal(result.ended, 'partly', result.details);
-  await editor.run('plan', inPayments());
+  const counted = async () => {
+    const { manifests } = await editor.read('nethsm/overview', {});
+    const { conflicts, conflictsSeen } = manifests[0]?.namespaces[0] ?? {};
+    return [conflicts, conflictsSeen?.by?.split('@')[0]];
+  };
+  assert.deepEqual(await counted(), [1, 'editor'], 'by the run');
   const page = await editor.read('nethsm/drift', { ...inPayments(), device: 'bergen', kind: 'conflict', limit: 10 });
   assert.deepEqual(
     page.items.map(({ key }) => key),
     ['twice'],
   );
+  assert.deepEqual(await counted(), [1, undefined], 'by the plan that names them');
   const decided = await editor.run('resolve', { ...inPayments(), conflict: 'twice', keep: 'oslo' });
   assert.equal(decided.ended, 'done', decided.details);
   const same = await editor.run('diff', inPayments());

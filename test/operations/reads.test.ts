@@ -46,8 +46,18 @@ test('an agent on this machine is shown, and what it last found without asking a
   }
   const { journal } = openJournal(file);
   journal.putRun(linkOf(ROOT, 'oslo', 'bergen'), {
-    ...{ startedAt: 1_000, endedAt: 2_000, ok: true, asked: 5, done: 4, verified: 4, conflicts: 0, held: 0 },
-    left: { missing: 1, extra: 0, differs: 0, conflicts: 0 },
+    ...{
+      startedAt: 1_000,
+      endedAt: 2_000,
+      by: 'run@vault',
+      ok: true,
+      asked: 5,
+      done: 4,
+      verified: 4,
+      conflicts: 2,
+      held: 0,
+    },
+    left: { missing: 1, extra: 0, differs: 0, conflicts: 2 },
   });
   journal.close();
   const other = await startEditor(stage.folder, state, { trusted: false });
@@ -60,6 +70,7 @@ test('an agent on this machine is shown, and what it last found without asking a
     assert.equal(root?.drifting, true);
     assert.equal(root?.devices[1]?.drift?.missing, 1);
     assert.equal(root?.lastRun?.verified, 4);
+    assert.deepEqual([root?.conflicts, root?.conflictsSeen], [2, { at: 2_000, by: 'run@vault' }]);
   } finally {
     await other.close();
   }

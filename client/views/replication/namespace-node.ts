@@ -101,8 +101,16 @@ const runText = ({ endedAt, ok, done, asked, verified, problem }: RunView): stri
     ? l10n.t('{0}: {1} asked, {2} done, {3} verified', moment(endedAt), asked, done, verified)
     : l10n.t('{0}, not ended well: {1}', moment(endedAt), safe(problem ?? l10n.t('{0} of {1} done', done, asked)));
 
+const conflictsText = (conflicts: number, { at, by }: NonNullable<NamespaceView['conflictsSeen']>): string =>
+  l10n.t(
+    '$(git-merge) Conflicts: {0}, as of {1} by {2}',
+    conflicts,
+    moment(at),
+    by === undefined ? l10n.t('a plan made here') : safe(by),
+  );
+
 function explain(view: NamespaceView): MarkdownString {
-  const { epoch, manifestPrimaries, mode, lastRun, nextRun, paused, busy, at } = view;
+  const { epoch, manifestPrimaries, mode, lastRun, nextRun, paused, busy, at, conflictsSeen } = view;
   return tooltip(
     `**${safe(view.title)}**  ${safe(way(view))}`,
     epoch === undefined
@@ -117,6 +125,7 @@ function explain(view: NamespaceView): MarkdownString {
     { manual: l10n.t('Synchronised by hand'), scheduled: l10n.t('On a schedule'), streaming: l10n.t('Streaming') }[
       mode
     ],
+    view.conflicts > 0 && conflictsSeen !== undefined && conflictsText(view.conflicts, conflictsSeen),
     lastRun && l10n.t('Last run {0}', runText(lastRun)),
     nextRun !== undefined && l10n.t('Next run {0}', moment(nextRun)),
     paused && l10n.t('$(debug-pause) Paused {0} by {1}', moment(paused.at), safe(paused.by)),

@@ -16,7 +16,7 @@ interface RunOf {
 
 /** Writes down of every link that was looked at how the run went, for status and schedules. */
 export function noteRuns(
-  { journal, clock }: Context,
+  { journal, clock, controller }: Context,
   policy: Policy,
   { plan, observations, startedAt }: RunOf,
   report: SyncReport | undefined,
@@ -30,6 +30,7 @@ export function noteRuns(
     journal.putRun(link, {
       startedAt,
       endedAt: clock.now(),
+      by: controller,
       ok: why === undefined && figures.asked === figures.verified,
       asked: figures.asked,
       done: figures.done,
@@ -45,7 +46,7 @@ export function noteRuns(
 
 /** Writes down of links that nothing could be compared, and why. */
 export function noteFailure(
-  { journal, clock }: Context,
+  { journal, clock, controller }: Context,
   links: readonly Link[],
   startedAt: number,
   problem: Pick<Problem, 'message'>,
@@ -55,6 +56,7 @@ export function noteFailure(
     journal.putRun(link, {
       startedAt,
       endedAt: clock.now(),
+      by: controller,
       ok: false,
       ...{ asked: 0, done: 0, verified: 0, conflicts: left?.conflicts ?? 0, held: 0 },
       problem: problem.message,

@@ -136,6 +136,8 @@ export interface DriftFigures {
 export interface RunRecord {
   startedAt: number;
   endedAt: number;
+  /** Who ran it: the controller, `run@host`. */
+  by?: string;
   ok: boolean;
   asked: number;
   done: number;

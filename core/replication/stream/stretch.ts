@@ -73,7 +73,8 @@ export function noteRun(
   const [conflicts, held] = [last?.conflicts ?? 0, last?.held ?? 0];
   const inSync = conflicts === 0 && held === 0 && run.verified === run.asked;
   const inSyncAt = inSync ? run.startedAt : last?.inSyncAt;
-  const record: RunRecord = { ...run, endedAt: ctx.clock.now(), ok: run.verified === run.asked, conflicts, held };
+  const [endedAt, by, ok] = [ctx.clock.now(), ctx.controller, run.verified === run.asked];
+  const record: RunRecord = { ...run, endedAt, by, ok, conflicts, held };
   ctx.journal.putRun(link, { ...record, ...(inSyncAt !== undefined && { inSyncAt }) });
 }
 

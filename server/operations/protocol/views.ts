@@ -63,6 +63,8 @@ export interface NamespaceView {
   /** Another process on this machine or another controller that works on it now. */
   busy?: { by: string; until?: number };
   conflicts: number;
+  /** When they were counted, and by whose run; by a plan of this editor when nobody is named. */
+  conflictsSeen?: { at: number; by?: string };
   alarms: { device: string; text: string; remedy: string }[];
   /** Whether any replica lacks something; undefined while nobody looked. */
   drifting?: boolean;

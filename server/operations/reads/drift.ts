@@ -1,10 +1,13 @@
+import type { Namespace } from '../../../core/names.ts';
 import { Problem } from '../../../core/problem.ts';
 import { asErrand } from '../engine/asking.ts';
 import { namespaceOf } from '../engine/context.ts';
 import type { Engine } from '../engine/engine.ts';
+import type { SavedManifest } from '../engine/manifests.ts';
 import { matcherOf } from '../ids/filter-ids.ts';
+import { knownConflicts } from '../look/conflicts.ts';
 import { countsOf, knownDrift, wholeDrift } from '../look/drift.ts';
-import { knownPlan } from '../look/plan.ts';
+import { knownPlan, makePlan } from '../look/plan.ts';
 import type { DriftPage, DriftParams } from '../protocol.ts';
 
 const MOST = 1_000;
@@ -23,22 +26,35 @@ export async function drift(engine: Engine, params: DriftParams, signal: AbortSi
     );
   }
   if (seen.value === undefined || seen.at === undefined) throw neverRead(device);
-  const conflicts = (knownPlan(engine, saved, namespace).value?.conflicts ?? []).filter(({ devices }) =>
-    devices.includes(device),
-  );
+  const conflicts =
+    kind === 'conflict' ? await asErrand(trip, () => conflictsOn(engine, saved, namespace, params, signal)) : [];
   const items: DriftPage['items'] = itemsOf(kind, seen.value, conflicts);
   const matches = filter === undefined || filter === '' ? () => true : matcherOf(filter);
   const matching = items.filter(({ key }) => matches(key));
   const rest = after === undefined ? matching : matching.filter(({ key }) => key > after);
   const page = rest.slice(0, Math.max(1, Math.min(MOST, params.limit)));
   return {
-    counts: countsOf(seen.value, conflicts.length),
+    counts: countsOf(seen.value, knownConflicts(engine, saved, namespace)?.on(device)),
     primary: seen.value.primary,
     matching: matching.length,
     items: page,
     ...(page.length < rest.length && { next: page.at(-1)?.key as string }),
     at: seen.at,
   };
+}
+
+/** A run tells only how many there are; which they are says a plan. */
+async function conflictsOn(
+  engine: Engine,
+  saved: SavedManifest,
+  namespace: Namespace,
+  { device }: DriftParams,
+  signal: AbortSignal,
+) {
+  const known = knownPlan(engine, saved, namespace);
+  const isLast = known.at !== undefined && knownConflicts(engine, saved, namespace)?.at === known.at;
+  const plan = known.value !== undefined && isLast ? known.value : await makePlan(engine, saved, namespace, { signal });
+  return plan.conflicts.filter(({ devices }) => devices.includes(device));
 }
 
 function itemsOf(

@@ -10,6 +10,7 @@ import { roleAlarms } from '../../../core/replication/status.ts';
 import { nextRuns } from '../../../schemas/cron.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { SavedManifest } from '../engine/manifests.ts';
+import { knownConflicts } from '../look/conflicts.ts';
 import { lookAtDevice } from '../look/device.ts';
 import { countsOf, lookAtDrift } from '../look/drift.ts';
 import { inEditorWords } from '../look/editor-words.ts';
@@ -85,8 +86,7 @@ async function namespaceView(
     isPaused: paused !== undefined,
   };
   const plan = knownPlan(engine, saved, namespace).value;
-  const conflicts = plan?.conflicts ?? [];
-  const conflictsOn = (device: string): number => conflicts.filter(({ devices }) => devices.includes(device)).length;
+  const conflicts = knownConflicts(engine, saved, namespace);
   const alarms = plan?.alarms ?? (roles.value === undefined ? [] : roleAlarms(policy, roles.value));
   const followers = followersOf(engine, saved, namespace);
   const views = await Promise.all(
@@ -104,7 +104,7 @@ async function namespaceView(
       const counts =
         drift.value === undefined
           ? last?.left && ofRun(last.left, journal?.countBases(link) ?? 0)
-          : countsOf(drift.value, conflictsOn(device));
+          : countsOf(drift.value, conflicts?.on(device));
       const at = drift.at ?? (last?.left && last.startedAt);
       const lag = lagOf(engine, last, counts);
       const maxLag = policy.replication.maxLag;
@@ -140,8 +140,8 @@ async function namespaceView(
     ...(nextRun !== undefined && paused === undefined && { nextRun }),
     ...(paused && { paused }),
     ...(busy && { busy }),
-    // Until somebody plans here, what the last run left counts.
-    conflicts: plan?.conflicts.length ?? Math.max(0, ...views.map(({ drift }) => drift?.conflict ?? 0)),
+    conflicts: conflicts?.total ?? 0,
+    ...(conflicts && { conflictsSeen: { at: conflicts.at, ...(conflicts.by !== undefined && { by: conflicts.by }) } }),
     alarms: alarms.map(({ device, text, remedy }) => ({
       device,
       text: inEditorWords(text),
