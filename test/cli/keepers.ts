@@ -13,6 +13,8 @@ export interface People {
   replicator: Credential;
   /** From now on a device cuts every connection, until it is found again. */
   lose(device: string): void;
+  /** It takes every question and answers none of them in time. */
+  hang(device: string): void;
   find(device: string): void;
 }
 
@@ -38,6 +40,8 @@ export function peopleOf({ places, devices, secrets }: CliPlayground): People {
     remove: (device, id) => ask(device, 'DELETE', `/keys/${id}`, own.replicator),
     lose: (device) =>
       devices[at(device)]?.nodes.forEach((node) => void node.inject({ kind: 'cut-before', times: 1e9 })),
+    hang: (device) =>
+      devices[at(device)]?.nodes.forEach((node) => void node.inject({ kind: 'slow', ms: 21_000, times: 1e9 })),
     find: (device) => devices[at(device)]?.nodes.forEach((node) => void node.clearFaults()),
   };
 }

@@ -123,8 +123,13 @@ test('a lost primary: a switchover says what else there is; a failover says what
   const planned = await cli('promote', to('oslo'));
   assert.equal(planned.code, 1);
   assert.match(planned.stderr, /If the old primary is lost, --failover goes on without it/);
+  people.find('bergen');
+  people.hang('bergen');
+  const begun = performance.now();
   const { code, stdout, stderr } = await cli('promote', to('oslo', '--failover'));
   assert.equal(code, 0, stderr);
+  assert.ok(performance.now() - begun < 45_000, 'one that hangs is not waited for long');
+  assert.match(stderr, /^Asking bergen, oslo; /);
   assert.match(stderr, /bergen: .*; out of reach since \S+, tried from cli@/);
   assert.match(stderr, /lag of oslo: \d+ \w+ \(in sync at /);
   assert.match(stderr, /two devices that take writes/);
