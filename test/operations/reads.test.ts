@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { ROOT } from '../../core/names.ts';
+import { parseNamespace, ROOT } from '../../core/names.ts';
 import { beTheOnlyOne } from '../../core/replication/agent/only-one.ts';
 import { linkOf } from '../../core/replication/journal/journal.ts';
 import { journalFile, openJournal } from '../../core/replication/journal/open-journal.ts';
@@ -74,4 +74,28 @@ test('an agent on this machine is shown, and what it last found without asking a
   } finally {
     await other.close();
   }
+});
+
+test('the language features hear of lag, and of how long the last transfer took', async () => {
+  const { editor, playground, state, uri } = stage;
+  const { journal } = openJournal(journalFile(state, playground.manifest));
+  const hourAgo = Date.now() - 3_600_000;
+  journal.putRun(linkOf(parseNamespace('payments'), 'oslo', 'bergen'), {
+    ...{
+      startedAt: hourAgo,
+      endedAt: hourAgo + 600_000,
+      ok: true,
+      asked: 5,
+      done: 5,
+      verified: 5,
+      conflicts: 0,
+      held: 0,
+    },
+    inSyncAt: hourAgo,
+  });
+  journal.close();
+  await editor.run('diff', { manifest: uri, namespace: 'payments' });
+  const facts = editor.store.facts.of(uri)?.namespace('payments');
+  assert.equal(facts?.lastTransferSeconds, 600);
+  assert.equal(Math.floor((facts?.replicas?.bergen?.lagSeconds ?? 0) / 60), 60);
 });

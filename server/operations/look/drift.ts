@@ -3,6 +3,7 @@ import { findDrift } from '../../../core/inventory/drift.ts';
 import { compareIds, type Drift } from '../../../core/inventory/item.ts';
 import { type KeyId, type Namespace, namespaceTitle } from '../../../core/names.ts';
 import type { WorkOptions } from '../../../core/progress.ts';
+import { linkOf } from '../../../core/replication/journal/journal.ts';
 import { policyOf } from '../../../core/replication/policy-of.ts';
 import { asErrand, errand } from '../engine/asking.ts';
 import type { Known } from '../engine/cache.ts';
@@ -11,6 +12,7 @@ import type { SavedManifest } from '../engine/manifests.ts';
 import type { PackedIds } from '../ids/packed-ids.ts';
 import type { DriftCounts, Fresh } from '../protocol.ts';
 import { lookAtIds } from './ids.ts';
+import { lagOf } from './lag.ts';
 import { primaryOf } from './primary.ts';
 
 /** A replica's difference from its primary, when it was seen. */
@@ -152,12 +154,17 @@ export const countsOf = ({ missing, extra, differs, same }: Drift, conflicts = 0
 });
 
 /** Tells the language features. */
-function note(engine: Engine, { uri }: SavedManifest, namespace: Namespace, device: string, drift: Drift): void {
+function note(engine: Engine, saved: SavedManifest, namespace: Namespace, device: string, drift: DriftSeen): void {
+  const { uri, path } = saved;
   const before = engine.facts.facts.of(uri)?.namespace(namespace);
   const { missing, extra, differs } = countsOf(drift);
+  const last = engine.journals.existing(path)?.lastRun(linkOf(namespace, drift.primary, device));
+  const lag = lagOf(engine.now(), last, { missing, differs });
+  const seen = { missing, extra, differs, ...(lag !== undefined && { lagSeconds: Math.round(lag / 1000) }) };
   engine.facts.setNamespace(uri, namespace, {
     ...before,
     at: engine.now(),
-    replicas: { ...before?.replicas, [device]: { ...before?.replicas?.[device], missing, extra, differs } },
+    ...(last?.ok && { lastTransferSeconds: Math.round((last.endedAt - last.startedAt) / 1000) }),
+    replicas: { ...before?.replicas, [device]: seen },
   });
 }

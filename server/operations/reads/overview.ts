@@ -14,6 +14,7 @@ import { knownConflicts } from '../look/conflicts.ts';
 import { lookAtDevice } from '../look/device.ts';
 import { countsOf, lookAtDrift } from '../look/drift.ts';
 import { inEditorWords } from '../look/editor-words.ts';
+import { lagOf } from '../look/lag.ts';
 import { knownPlan } from '../look/plan.ts';
 import { followersOf, primariesOf } from '../look/primary.ts';
 import { problemData } from '../look/problem-data.ts';
@@ -106,7 +107,7 @@ async function namespaceView(
           ? last?.left && ofRun(last.left, journal?.countBases(link) ?? 0)
           : countsOf(drift.value, conflicts?.on(device));
       const at = drift.at ?? (last?.left && last.startedAt);
-      const lag = lagOf(engine, last, counts);
+      const lag = lagOf(engine.now(), last, counts);
       const maxLag = policy.replication.maxLag;
       return {
         device,
@@ -173,12 +174,6 @@ const runView = ({ startedAt, endedAt, ok, asked, done, verified, problem }: Run
   verified,
   ...(problem !== undefined && { problem }),
 });
-
-/** Something was missing since the last time that both were the same: not longer. */
-function lagOf(engine: Engine, last: RunRecord | undefined, drift: NamespaceDeviceView['drift']): number | undefined {
-  if (drift === undefined || drift.missing + drift.differs === 0) return drift && 0;
-  return last?.inSyncAt === undefined ? undefined : engine.now() - last.inSyncAt;
-}
 
 function nextRunOf(engine: Engine, { replication }: Policy): number | undefined {
   const { mode, schedule, timeZone = 'UTC' } = replication;
