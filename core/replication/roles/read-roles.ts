@@ -45,23 +45,28 @@ export interface DeviceRole {
   lease?: Lease;
 }
 
+/** What of the journal counts for roles. */
+export type RolesJournal = Pick<Journal, 'epoch' | 'putEpoch' | 'noteReachable' | 'noteUnreachable'>;
+
+type RolesContext = Omit<Context, 'journal'> & { journal: RolesJournal };
+
 /**
  * Reads who is what in a namespace, on every device of the policy. A device that can't be asked has a `problem` in its
  * part; only a cancel is thrown. The journal learns which devices answer, and the highest epoch.
  */
-export const readRoles = (ctx: Context, policy: Policy): Promise<RoleView> => readView(ctx, policy, () => true);
+export const readRoles = (ctx: RolesContext, policy: Policy): Promise<RoleView> => readView(ctx, policy, () => true);
 
 /**
  * The same without the keepers, which are left empty: a few requests a device however many users there are, to see again
  * and again whether records and marks are as they were.
  */
-export const readRecords = (ctx: Context, policy: Policy): Promise<RoleView> =>
+export const readRecords = (ctx: RolesContext, policy: Policy): Promise<RoleView> =>
   readView(ctx, policy, isReplicationUser);
 
 /** Which users are looked at. */
 type Wanted = (name: UserName) => boolean;
 
-async function readView(ctx: Context, policy: Policy, wanted: Wanted): Promise<RoleView> {
+async function readView(ctx: RolesContext, policy: Policy, wanted: Wanted): Promise<RoleView> {
   const sessions = devicesOf(policy).map((device) => ctx.session(device));
   const roles = await Promise.all(sessions.map((session) => readDeviceRole(ctx, session, policy.namespace, wanted)));
   for (const role of roles) noteReach(ctx, role);
@@ -141,7 +146,7 @@ function recordOf(device: string, namespace: Namespace, carrier: NamedUser | und
 }
 
 /** A device counts as out of reach when nothing came back at all; everything else is an answer. */
-function noteReach({ journal, clock }: Context, { device, reachable, problem }: DeviceRole): void {
+function noteReach({ journal, clock }: RolesContext, { device, reachable, problem }: DeviceRole): void {
   if (reachable) journal.noteReachable(device);
   else if (problem?.kind === 'unreachable') journal.noteUnreachable(device, clock.now(), problem.reason);
 }
@@ -149,7 +154,7 @@ function noteReach({ journal, clock }: Context, { device, reachable, problem }: 
 /** A claim that is younger may yet turn out to be lost; milliseconds. */
 const SETTLED_AFTER = 60_000;
 
-function judge({ journal, clock }: Context, namespace: Namespace, roles: readonly DeviceRole[]): RoleView {
+function judge({ journal, clock }: RolesContext, namespace: Namespace, roles: readonly DeviceRole[]): RoleView {
   const known = journal.epoch(namespace);
   const records = roles.map(({ record }) => record).filter((record) => record !== undefined);
   const epoch = Math.max(known?.epoch ?? 0, ...records.map((record) => record.epoch));
@@ -172,7 +177,7 @@ function judge({ journal, clock }: Context, namespace: Namespace, roles: readonl
 const isSettled = ({ at }: RoleRecord, now: number): boolean => Math.abs(now - Date.parse(at)) >= SETTLED_AFTER;
 
 /** Remembers the highest epoch of a namespace; a lower one than is known changes nothing. */
-export function noteEpoch(journal: Journal, namespace: Namespace, { epoch, nonce }: RoleRecord): void {
+export function noteEpoch(journal: RolesJournal, namespace: Namespace, { epoch, nonce }: RoleRecord): void {
   const known = journal.epoch(namespace);
   if (known === undefined || known.epoch < epoch) journal.putEpoch(namespace, { epoch, nonce });
 }

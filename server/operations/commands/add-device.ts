@@ -41,7 +41,7 @@ export const addDevice: Command<'addDevice'> = {
     const result = makeResult(
       'done',
       { asked: 1, done: 1, verified: 1 },
-      `${name} is confirmed and ready to be added.`,
+      `${name} is confirmed, and in the manifest.`,
       ['', ...lines],
     );
     return { ...result, edit: editOf(saved, [change]) };

@@ -31,6 +31,8 @@ async function inNamespace<T>(
   act: (ctx: Context, policy: Policy) => Promise<T>,
 ): Promise<T> {
   const saved = await engine.manifests.valid(params.manifest);
+  // What changes devices begins with a journal, or not at all.
+  engine.journals.open(saved.path);
   return withContext(engine, saved, namespaceOf(params.namespace), work, act);
 }
 

@@ -44,7 +44,7 @@ export function contextOf(
   return {
     ...options,
     clock: systemClock,
-    journal: engine.journals.open(saved.path),
+    journal: engine.journals.lazy(saved.path),
     controller: engine.controller,
     session(device) {
       const session = sessions.find(({ name }) => name === device);

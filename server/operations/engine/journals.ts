@@ -3,6 +3,7 @@ import { isProblem } from '../../../core/problem.ts';
 import { isAgentRunning } from '../../../core/replication/agent/only-one.ts';
 import type { Journal } from '../../../core/replication/journal/journal.ts';
 import { journalFile, openJournal } from '../../../core/replication/journal/open-journal.ts';
+import type { RolesJournal } from '../../../core/replication/roles/read-roles.ts';
 
 /** The journals of manifests, shared with the command line and the agent on this machine. */
 export interface Journals {
@@ -10,6 +11,10 @@ export interface Journals {
   existing(manifestPath: string): Journal | undefined;
   /** The journal of a manifest, made when there is none. */
   open(manifestPath: string): Journal;
+  /** The same, opened when it is first used. */
+  lazy(manifestPath: string): Journal;
+  /** The same for looking at roles: where it can't be opened, nothing is remembered. */
+  forRoles(manifestPath: string): RolesJournal;
   /** Whether an agent on this machine looks after a manifest now, as far as that can be seen. */
   hasAgent(manifestPath: string): boolean;
   close(): void;
@@ -31,12 +36,24 @@ export function createJournals(stateFolder: () => string): Journals {
     },
     hasAgent: (manifestPath) => unlessBroken(() => isAgentRunning(journalFile(stateFolder(), manifestPath))) ?? false,
     open: (manifestPath) => get(journalFile(stateFolder(), manifestPath)),
+    lazy: (manifestPath) =>
+      new Proxy({} as Journal, {
+        get: (_none, name) => Reflect.get(get(journalFile(stateFolder(), manifestPath)), name),
+      }),
+    forRoles: (manifestPath) => unlessBroken(() => get(journalFile(stateFolder(), manifestPath))) ?? NOTHING_REMEMBERED,
     close() {
       for (const journal of open.values()) journal.close();
       open.clear();
     },
   };
 }
+
+const NOTHING_REMEMBERED: RolesJournal = {
+  epoch: () => undefined,
+  putEpoch: () => {},
+  noteReachable: () => {},
+  noteUnreachable: () => {},
+};
 
 /** Devices are shown without a journal too: one that can't be opened is told of by what needs it. */
 function unlessBroken<T>(look: () => T): T | undefined {

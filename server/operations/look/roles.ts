@@ -22,7 +22,10 @@ export function lookAtRoles(
   const errand = { ask: fresh.ask === true, reason: `to look at ${namespaceTitle(namespace)}` };
   const read = (): Promise<RoleView> =>
     asErrand(errand, async () => {
-      const roles = await withContext(engine, saved, namespace, {}, readRoles);
+      const journal = engine.journals.forRoles(saved.path);
+      const roles = await withContext(engine, saved, namespace, {}, (ctx, policy) =>
+        readRoles({ ...ctx, journal }, policy),
+      );
       note(engine, saved, namespace, roles);
       return roles;
     });
