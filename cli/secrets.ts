@@ -1,6 +1,12 @@
 import { defaultVariable, resolveSecret } from '../core/device/secrets.ts';
 import { Problem } from '../core/problem.ts';
-import { isSourced, type SecretGetter, sourcedSecret, type WantedSecret } from '../core/sessions/secrets.ts';
+import {
+  isSourced,
+  type SecretGetter,
+  type SourceRules,
+  sourcedSecret,
+  type WantedSecret,
+} from '../core/sessions/secrets.ts';
 import type { Run } from './run.ts';
 import { askSecret, canAsk } from './terminal/prompt.ts';
 import { printable } from './terminal/text.ts';
@@ -14,13 +20,27 @@ function askInTurn(run: Run, title: string): Promise<string> {
   return question;
 }
 
+/** Files that a run has warned of. */
+const warned = new WeakMap<Run, Set<string>>();
+
+function warnOnce(run: Run, file: string, readers: string): void {
+  const before = warned.get(run) ?? new Set();
+  if (before.has(file)) return;
+  warned.set(run, before.add(file));
+  const { style } = run;
+  run.note(`${style.yellow('!')} ${printable(file)} holds a secret, and ${readers} can read it: chmod 600 it.`);
+}
+
 /**
  * Fetches each secret of a manifest once, when it is first needed: the manifest's source, the environment, or the person at
  * the terminal.
  */
 export function makeSecretKeeper(run: Run, folder: string): SecretGetter {
   const { env } = run.around;
-  const rules = { env, folder, allowCommands: run.allowCommands, signal: run.signal };
+  const rules: SourceRules = {
+    ...{ env, folder, allowCommands: run.allowCommands, signal: run.signal },
+    onReadable: (file, readers) => warnOnce(run, file, readers),
+  };
   const kept = new Map<string, Promise<string>>();
   const fetch = async (wanted: WantedSecret, variable: string): Promise<string> => {
     const sourced = await sourcedSecret(wanted, rules);

@@ -3,9 +3,11 @@ import { type Diagnosis, runDoctor } from '../../core/doctor/doctor.ts';
 import type { Finding } from '../../core/doctor/finding.ts';
 import { checkLeftOvers } from '../../core/doctor/left-overs.ts';
 import type { Patient } from '../../core/doctor/patient.ts';
+import { checkSecretFiles } from '../../core/doctor/secret-files.ts';
 import { type Namespace, parseNamespace, ROOT } from '../../core/names.ts';
 import { devicesOf, type Policy } from '../../core/replication/policy.ts';
 import { policyOf } from '../../core/replication/policy-of.ts';
+import { secretFiles } from '../../core/sessions/secret-files.ts';
 import type { Manifest } from '../../schemas/manifest.ts';
 import { EXIT, type ExitCode } from '../exit.ts';
 import { loadManifest } from '../manifest.ts';
@@ -17,7 +19,7 @@ import { defineVerb } from '../verb.ts';
 
 export const verb = defineVerb({
   about: [
-    'Examines every device of a manifest and what we rely on: confirmed address and key, state, each credential (there, right, not more powerful than needed), release, certificate, clock, Domain Key against the other devices of the same namespaces, whether it writes, keys that it can not open, stand-ins left over, and, where a namespace is replicated: who is primary (a split brain, an older epoch), keepers who are back on a replica, a device that was restored to an older state, a lease left over, a second place for the keepers’ archive. On this machine: files that killed runs left behind. Exit code 1 when something is ill.',
+    'Examines every device of a manifest and what we rely on: confirmed address and key, state, each credential (there, right, not more powerful than needed), release, certificate, clock, Domain Key against the other devices of the same namespaces, whether it writes, keys that it can not open, stand-ins left over, and, where a namespace is replicated: who is primary (a split brain, an older epoch), keepers who are back on a replica, a device that was restored to an older state, a lease left over, a second place for the keepers’ archive. On this machine: files that killed runs left behind, and files of secrets that others can read. Exit code 1 when something is ill.',
     'It reads one backup of each device, and sets the passphrase of our administrator to what it is already: only a write shows whether a device writes. Up to 5,000 keys of each namespace are read.',
   ],
   positionals: [{ name: 'MANIFEST', help: 'The manifest.' }],
@@ -40,7 +42,8 @@ export const verb = defineVerb({
           const patients = sessions.map((session) => patientOf(session, policies));
           const replication = { ctx: contextOf(run, loaded, journal, sessions), policies };
           const devices = await runDoctor(patients, { ...run.work, replication });
-          return tell(run, devices, [await checkLeftOvers(replication.ctx, policies)]);
+          const here = [await checkLeftOvers(replication.ctx, policies), await checkSecretFiles(secretFiles(loaded))];
+          return tell(run, devices, here);
         },
         { unconfirmed: 'keep', limits: { health: HASTY.health } },
       ),

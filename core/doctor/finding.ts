@@ -21,7 +21,8 @@ export type CheckName =
   | 'keepers-archive'
   | 'generation'
   | 'lease'
-  | 'left-overs';
+  | 'left-overs'
+  | 'secret-files';
 
 /** One thing that was looked at on a device, and what to do where it is not as it should be. */
 export interface Finding {

@@ -1,5 +1,6 @@
 import { defaultVariable, resolveSecret, type SecretSource } from '../device/secrets.ts';
 import { manifestPath } from './manifest-path.ts';
+import { othersWhoRead } from './secret-files.ts';
 
 /** A secret that is needed: whose it is, and where the manifest says that it comes from. */
 export interface WantedSecret {
@@ -25,6 +26,8 @@ export interface SourceRules {
   folder: string;
   /** Whether `command` sources run, and files outside the folder are read. */
   allowCommands: boolean;
+  /** Told of each file that others than its owner can read too. */
+  onReadable?: (file: string, readers: 'everybody' | 'its group') => void;
   signal?: AbortSignal | undefined;
 }
 
@@ -41,8 +44,11 @@ export async function sourcedSecret(wanted: WantedSecret, rules: SourceRules): P
   const settings = { env, allowCommands, signal };
   const { source } = wanted;
   if (source !== undefined) {
-    const from = 'file' in source ? { file: await manifestPath(folder, source.file, allowCommands) } : source;
-    return resolveSecret(from, settings);
+    if (!('file' in source)) return resolveSecret(source, settings);
+    const file = await manifestPath(folder, source.file, allowCommands);
+    const readers = await othersWhoRead(file);
+    if (readers !== undefined) rules.onReadable?.(file, readers);
+    return resolveSecret({ file }, settings);
   }
   const variable = defaultVariable(wanted.owner, wanted.credential);
   return env[variable] === undefined ? undefined : resolveSecret({ env: variable }, settings);
