@@ -88,16 +88,29 @@ export function choose({ story, manifest, sites }: Play): Job {
 }
 
 /** The jobs of a round that the story's plot wants: promotions on both sides of a partition, a run while an old primary is back. */
-export function plotJobs({ story, manifest, sites, weather, controllers }: Play, round: number): Job[] | undefined {
+export function plotJobs(
+  { story: { plot }, manifest, sites, weather, controllers }: Play,
+  round: number,
+): Job[] | undefined {
+  if (plot === 'none' || plot === 'liars' || plot === 'reset') return undefined;
   if (manifest.sites.kind !== 'one-way' || round === 0) return undefined;
   const primary = manifest.sites.primary as DeviceName;
-  const isPromotion = round === 1 && (story.plot === 'two promotions' || story.plot === 'former primary');
-  if (!isPromotion) return story.plot === 'none' ? undefined : [sync];
-  if (recordsOf(sites)[other(primary)] === undefined) return undefined;
-  hit(`plot: ${story.plot}`);
+  const next = other(primary);
+  const cutOff = (device: DeviceName): void =>
+    void weather.partitions.set(`${controllers[0]?.name} ${device}`, world().now + 25_000);
+  if (plot === 'busy switchover') return [switchTo(next)];
+  if (plot === 'two heads' && round === 2) {
+    // The device that became primary, and went back in time since, does not know of it; nor does whoever promotes it.
+    cutOff(next);
+    return [failTo(primary)];
+  }
+  if (plot === 'restored' || plot === 'emptied' || round > 1) return [sync];
+  if (recordsOf(sites)[next] === undefined) return undefined;
+  hit(`plot: ${plot}`);
+  if (plot === 'two heads') return [switchTo(next)];
   // The first of them does not reach the primary.
-  weather.partitions.set(`${controllers[0]?.name} ${primary}`, world().now + 25_000);
-  return [failTo(other(primary)), ...(story.plot === 'two promotions' ? [switchTo(other(primary))] : [])];
+  cutOff(primary);
+  return [failTo(next), ...(plot === 'two promotions' ? [switchTo(next)] : [])];
 }
 
 /** A person puts things in order, one run at a time; gives what the engine says when it was asked how things are. */

@@ -27,6 +27,7 @@ import {
 import { type DeviceName, putBack, type Site, type Sites } from './devices.ts';
 import { choose, LAST_RUNS, plotJobs, putInOrder, recordsOf } from './engine.ts';
 import { archivesHold } from './judge/archives.ts';
+import { judgeSent, judgeTold, noteBlocked } from './judge/blocked.ts';
 import { judgeBody } from './judge/bodies.ts';
 import { keysIn, readHeld } from './judge/content.ts';
 import { judgeEnd, type LastWord } from './judge/end.ts';
@@ -117,7 +118,18 @@ const outcomeOf = ({ seed, violations, steps, requests, hits, trace }: World, st
   trace: trace.copy().digest('hex').slice(0, 16),
 });
 
-const titleOf = ({ kind, calm, policy, hasMetrics, controllers, rounds, empty, promotes, rates }: Story): string =>
+const titleOf = ({
+  kind,
+  calm,
+  policy,
+  hasMetrics,
+  controllers,
+  rounds,
+  empty,
+  promotes,
+  rates,
+  plot,
+}: Story): string =>
   [
     kind,
     calm ? 'calm' : `faults ${rates.faults} crash ${rates.crash} troubles ${rates.troubles}`,
@@ -131,6 +143,7 @@ const titleOf = ({ kind, calm, policy, hasMetrics, controllers, rounds, empty, p
     `${rounds} rounds`,
     empty ? 'empty' : '',
     promotes ? 'promotes' : '',
+    `plot ${plot}`,
   ].join(', ');
 
 type Scene = Play & { stopWatching(): void };
@@ -170,6 +183,7 @@ function setScene(story: Story, sites: Sites, folder: string): Scene {
   addPeople(ledger, sites);
 
   const chance = world().chance.weather;
+  const nameOf = (who: string): string => runs.get(who)?.name ?? who;
   const askedAt = new WeakMap<Asked, number>();
   const around: Surroundings = {
     sites,
@@ -191,10 +205,13 @@ function setScene(story: Story, sites: Sites, folder: string): Scene {
     connects: (line) => (isCut(weather, line) ? 'EHOSTUNREACH' : undefined),
     onAsked: (line, asked) => {
       askedAt.set(asked, ledger.turn);
-      if (!asked.path.endsWith('/system/restore')) return;
+      judgeSent(ledger, nameOf(line.life.who), line.device as DeviceName, asked);
+      if (!isRestore(asked)) return;
       if (line.node.health === 'Operational') judgeBody(line.node, asked);
     },
-    onAnswered: ({ life, device }, asked, answered) => {
+    onAnswered: ({ life, device, node }, asked, answered) => {
+      if (isRestore(asked) && answered.end === 'none' && node.machine.gate.flag)
+        noteBlocked(ledger, nameOf(life.who), device as DeviceName);
       judgeGuess(ledger, life.who, device, asked, answered);
       const looks = asked.method === 'GET' && answered.status === 200 && /\/keys(\/[^/]+)?$/.test(asked.path);
       if (looks) ledger.looks.set(`${life.who} ${device}`, askedAt.get(asked) ?? ledger.turn);
@@ -226,6 +243,8 @@ function setScene(story: Story, sites: Sites, folder: string): Scene {
   };
   return play;
 }
+
+const isRestore = ({ path }: Asked): boolean => path.endsWith('/system/restore');
 
 function addPeople(ledger: Ledger, sites: Sites): void {
   for (const { machine } of Object.values(sites)) {
@@ -318,14 +337,18 @@ async function playRound(play: Play, round: number): Promise<void> {
       );
   }
   if (!story.calm) happenBetween(play.weather, play.sites);
-  const isBefore = story.plot === 'restored';
-  if (isBefore) followPlot(story, play.weather, primarySite(play), round);
+  const isBefore = story.plot === 'restored' || story.plot === 'two heads';
+  if (isBefore) goOn(play, round);
   await wait(play, driver.pick([30_000, 300_000, 4_000_000]), driver.below(1 + story.deeds));
-  if (!isBefore && driver.chance(0.5)) followPlot(story, play.weather, primarySite(play), round);
+  if (!isBefore && driver.chance(0.5)) goOn(play, round);
 }
 
-const primarySite = ({ manifest, sites }: Play): Site =>
-  sites[manifest.sites.kind === 'one-way' ? (manifest.sites.primary as DeviceName) : 'oslo'];
+function goOn({ story, weather, manifest, sites, controllers }: Play, round: number): void {
+  const primary = manifest.sites.kind === 'one-way' ? manifest.sites.primary : 'oslo';
+  const [first, second] = primary === 'oslo' ? [sites.oslo, sites.bergen] : [sites.bergen, sites.oslo];
+  const done = followPlot(story, weather, first, second, round);
+  if (done && story.plot === 'two heads') for (const controller of controllers) misuse(controller, 'lose');
+}
 
 function misuse(controller: Controller, how: 'lose' | 'old' | 'copy', from?: Controller): void {
   note(`  the journal of ${controller.name}: ${how}`);
@@ -338,18 +361,24 @@ let runCount = 0;
 /** One run of one process; ends with the process when that crashes. */
 export async function runOnce(play: Play, controller: Controller, job: Job): Promise<unknown> {
   const life = live(controller, play.around);
-  play.runs.set(life.who, { ...headsOf(recordsOf(play.sites)), name: `${life.who}:${++runCount}`, job: job.name });
+  const name = `${life.who}:${++runCount}`;
+  play.runs.set(life.who, { ...headsOf(recordsOf(play.sites)), name, job: job.name, since: play.ledger.turn });
   note(`${life.who} begins ${job.name}`);
+  const tell = (text: string): void => {
+    play.said.push(text);
+    // Where more goes wrong, whether it writes may not have been found out.
+    if (play.story.plot === 'reset') judgeTold(play.ledger, name, text);
+  };
   const work = job.run(life, play).then(
     (result) => {
       note(`${life.who} ends ${job.name}: ${summary(result)}`);
-      play.said.push(JSON.stringify(result));
+      tell(JSON.stringify(result));
       hit(`run: ${job.name}`);
       return result;
     },
     (error: unknown) => {
       if (error instanceof Dead || life.dead) return undefined;
-      play.said.push(error instanceof Error ? error.message : String(error));
+      tell(error instanceof Error ? error.message : String(error));
       note(`${life.who} fails at ${job.name}: ${error instanceof Error ? error.message : error}`);
       hit(`run failed: ${job.name}`);
       if ((error as { name?: string }).name !== 'Problem')

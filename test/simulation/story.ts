@@ -21,26 +21,52 @@ export interface Story {
   /** The most deeds between two runs. */
   deeds: number;
   /** How likely somebody acts, or something goes wrong, at each step. */
-  rates: { acts: number; faults: number; crash: number; troubles: number };
+  rates: { acts: number; faults: number; crash: number; troubles: number; lies: number; resets: number };
   /** Keepers often make just those keys that are on their way. */
   spite: boolean;
   /** Whether the operator exchanges roles. */
   promotes: boolean;
   /** Something rare that is made to happen between rounds; without it, only chance does. */
-  plot: 'none' | 'restored' | 'emptied' | 'two promotions' | 'former primary';
+  plot: keyof typeof PLOTS;
 }
 
-const PLOTS = { none: 12, restored: 2, emptied: 2, 'two promotions': 2, 'former primary': 2 } as const;
+const PLOTS = {
+  none: 24,
+  restored: 4,
+  emptied: 3,
+  'two promotions': 3,
+  /** One epoch is claimed twice: a device that went back in time is promoted by somebody who knows no better. */
+  'two heads': 3,
+  'former primary': 3,
+  'busy switchover': 3,
+  /** The devices often say that they did what they did not. */
+  liars: 3,
+  /** A restore body is reset on its way, and nothing else goes wrong. */
+  reset: 2,
+} as const;
+
+/** The plots that are about roles, and those about a primary that goes back in time: of one primary all of them. */
+const ONE_WAY: readonly Story['plot'][] = [
+  'restored',
+  'emptied',
+  'two promotions',
+  'two heads',
+  'former primary',
+  'busy switchover',
+];
+const PROMOTES: readonly Story['plot'][] = ['two promotions', 'two heads', 'former primary', 'busy switchover'];
 
 const OWNED = { bergen: /^(bergen|b)-/, oslo: /^(oslo|o)-/ } as const;
 
 export function tellStory(seed: number, folder: string): Story {
   const chance = createRandom(seed, 'story');
   const plot = createRandom(seed, 'plot').weighted(PLOTS);
-  const kind = plot === 'none' ? chance.weighted({ 'one-way': 6, owned: 2, shared: 2 }) : 'one-way';
+  const isOneWay = ONE_WAY.includes(plot);
+  const kind = isOneWay ? 'one-way' : chance.weighted({ 'one-way': 6, owned: 2, shared: 2 });
   const calm = plot === 'none' && chance.chance(0.2);
-  const propagates = plot !== 'none' || chance.chance(0.7);
-  const hasBackups = chance.chance(0.85);
+  const propagates = isOneWay || plot === 'liars' || chance.chance(0.7);
+  const isUndisturbed = calm || plot === 'reset' || plot === 'busy switchover' || plot === 'two heads';
+  const hasBackups = PROMOTES.includes(plot) || chance.chance(0.85);
   const policy: Policy = {
     namespace: NAMESPACE,
     sites:
@@ -73,18 +99,20 @@ export function tellStory(seed: number, folder: string): Story {
     policy,
     hasMetrics: chance.chance(0.9),
     controllers: plot === 'two promotions' || (!calm && chance.chance(0.3)) ? 2 : 1,
-    rounds: 2 + chance.below(4),
+    rounds: plot === 'two heads' ? 5 : 2 + chance.below(4),
     empty: chance.chance(0.3),
     keys: chance.below(10),
     deeds: chance.pick([2, 5, 10]),
     rates: {
-      acts: calm ? 0 : chance.pick([0.002, 0.01, 0.03]),
-      faults: calm ? 0 : chance.pick([0, 0.005, 0.02, 0.05]),
-      crash: calm ? 0 : chance.pick([0, 0, 0.002, 0.01]),
-      troubles: calm ? 0 : chance.pick([0, 0.002, 0.005]),
+      acts: calm ? 0 : plot === 'busy switchover' ? 0.1 : chance.pick([0.002, 0.01, 0.03]),
+      faults: isUndisturbed ? 0 : chance.pick([0, 0.005, 0.02, 0.05]),
+      crash: isUndisturbed ? 0 : chance.pick([0, 0, 0.002, 0.01]),
+      troubles: isUndisturbed ? 0 : chance.pick([0, 0.002, 0.005]),
+      lies: plot === 'liars' ? 0.3 : 0,
+      resets: plot === 'reset' ? 0.5 : 0,
     },
     spite: chance.chance(0.3),
-    promotes: plot === 'two promotions' || plot === 'former primary' || (kind === 'one-way' && chance.chance(0.35)),
+    promotes: PROMOTES.includes(plot) || (kind === 'one-way' && chance.chance(0.35)),
     plot,
   };
 }

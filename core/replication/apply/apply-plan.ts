@@ -11,7 +11,7 @@ import { commitBases, isWorthTelling } from './commit.ts';
 import { createKeys } from './create.ts';
 import { checkPremises } from './premises.ts';
 import { clearStandIns, deleteKeys, replaceKeys } from './remove.ts';
-import { addStep, askedOf, emptySync, type StepFigures, type SyncReport } from './report.ts';
+import { addStep, askedOf, emptySync, type StepFigures, type StepOutcome, type SyncReport } from './report.ts';
 import { bringRecord, establishRoles, lockStep } from './role-steps.ts';
 import { mustStop, type Run } from './run.ts';
 import { sourceValues } from './source-values.ts';
@@ -78,7 +78,7 @@ function closeOld({ journal }: Context, { namespace }: NamespacePlan): void {
   for (const { step, kind } of journal.openSteps(namespace)) if (kind in STEPS) journal.closeStep(step);
 }
 
-const STEPS: { readonly [K in Step['kind']]: (run: Run, step: Extract<Step, { kind: K }>) => Promise<StepFigures> } = {
+const STEPS: { readonly [K in Step['kind']]: (run: Run, step: Extract<Step, { kind: K }>) => Promise<StepOutcome> } = {
   establish: establishRoles,
   record: bringRecord,
   lock: lockStep,
@@ -121,8 +121,10 @@ async function runStep(run: Run, step: Step, report: SyncReport): Promise<StepFi
   try {
     await run.check();
     opened = journal.openStep({ namespace, kind, device, detail: detailOf(step), at: clock.now() });
-    const carryOut = STEPS[kind] as (run: Run, step: Step) => Promise<StepFigures>;
-    figures = await carryOut(run, step);
+    const carryOut = STEPS[kind] as (run: Run, step: Step) => Promise<StepOutcome>;
+    const { stops, ...rest } = await carryOut(run, step);
+    figures = rest;
+    if (stops) report.stopped = rest.problem ?? 'it ended early';
   } catch (error) {
     if (!isProblem(error)) throw error;
     figures = unmade(step, error.message);

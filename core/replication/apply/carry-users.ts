@@ -10,7 +10,7 @@ import { type Base, linkOf } from '../journal/journal.ts';
 import { baseOf } from '../observe/base-facts.ts';
 import { userBaseId } from '../observe/user-triples.ts';
 import type { Step } from '../plan/plan.ts';
-import type { StepFigures } from './report.ts';
+import type { StepOutcome } from './report.ts';
 import type { Run } from './run.ts';
 import { readSealed } from './source-values.ts';
 
@@ -20,17 +20,17 @@ type UsersStep = Extract<Step, { kind: 'users' }>;
  * Operators follow: their sealed entries are appended, also over changed ones, which replaces such a user whole; gone ones are
  * deleted. What somebody changes of the same user on the target at that very moment is lost.
  */
-export async function carryUsers(run: Run, step: UsersStep): Promise<StepFigures> {
+export async function carryUsers(run: Run, step: UsersStep): Promise<StepOutcome> {
   const { learnt, policy } = run;
   const link = linkOf(policy.namespace, step.from, step.device);
-  const figures: StepFigures = {
+  const figures: StepOutcome = {
     asked: step.create.length + step.replace.length + step.delete.length,
     done: 0,
     verified: 0,
   };
   await archiveUsers(run, step);
   const bases = await bringUsers(run, step, figures);
-  const gone = await dropUsers(run, step, figures);
+  const gone = figures.stops ? [] : await dropUsers(run, step, figures);
   learnt.push({ link, bases, gone });
   return figures;
 }
@@ -57,7 +57,7 @@ async function archiveUsers(
   }
 }
 
-async function bringUsers(run: Run, step: UsersStep, figures: StepFigures): Promise<Base[]> {
+async function bringUsers(run: Run, step: UsersStep, figures: StepOutcome): Promise<Base[]> {
   const { ctx, policy, plan, values } = run;
   const { from, device, create, replace } = step;
   const names = [...create, ...replace];
@@ -83,6 +83,7 @@ async function bringUsers(run: Run, step: UsersStep, figures: StepFigures): Prom
   const problem = report.stopped ?? (left && `${left.id}: ${left.reason}`);
   if (problem !== undefined) {
     figures.problem = problem;
+    figures.stops = report.stopped !== undefined;
     return [];
   }
   if (entries.length < names.length) figures.problem = `${names.length - entries.length} users went away on ${from}`;
@@ -94,7 +95,7 @@ async function bringUsers(run: Run, step: UsersStep, figures: StepFigures): Prom
   });
 }
 
-async function dropUsers(run: Run, step: UsersStep, figures: StepFigures): Promise<Base['id'][]> {
+async function dropUsers(run: Run, step: UsersStep, figures: StepOutcome): Promise<Base['id'][]> {
   const { ctx, policy } = run;
   const gone: Base['id'][] = [];
   for (const name of step.delete) {

@@ -10,7 +10,7 @@ import { sealedDigest } from '../digests.ts';
 import { linkOf } from '../journal/journal.ts';
 import { createSealedList, type SealedList } from '../observe/sealed-list.ts';
 import type { Step } from '../plan/plan.ts';
-import type { StepFigures } from './report.ts';
+import type { StepFigures, StepOutcome } from './report.ts';
 import { reserveIds } from './reserve.ts';
 import type { Run } from './run.ts';
 import { MAX_HELD } from './source-values.ts';
@@ -26,7 +26,7 @@ const CHECK_EVERY = 10_000;
  * Makes keys on a device as they are on another, sealed, by appends that create only. Where both sites write and the id
  * is not the source's own, it is reserved first. What came there is told to the journal at the end of the run.
  */
-export async function createKeys(run: Run, creation: Creation): Promise<StepFigures> {
+export async function createKeys(run: Run, creation: Creation): Promise<StepOutcome> {
   const { ctx, policy } = run;
   const { from, device, ids } = creation;
   if (isByImport(run, creation)) return importThem(run, creation);
@@ -48,6 +48,7 @@ export async function createKeys(run: Run, creation: Creation): Promise<StepFigu
     done: report.done,
     verified: report.verified,
     ...(problem !== undefined && { problem }),
+    ...(report.stopped !== undefined && { stops: true }),
   };
 }
 
@@ -132,7 +133,7 @@ export const isByImport = ({ policy, plan: { premises } }: Run, { from, device }
   policy.transfer === 'import' && premises.devices[from]?.domain !== premises.devices[device]?.domain;
 
 /** Devices of different Domain Keys: only where the manifest allows plaintext in our memory. What came shows in the next comparison. */
-async function importThem({ ctx, policy }: Run, { from, device, ids }: Creation): Promise<StepFigures> {
+async function importThem({ ctx, policy }: Run, { from, device, ids }: Creation): Promise<StepOutcome> {
   const figures: StepFigures = { asked: ids.length, done: 0, verified: 0 };
   for (let at = 0; at < ids.length; at += MAX_HELD) {
     const part = ids.slice(at, at + MAX_HELD);
@@ -141,7 +142,7 @@ async function importThem({ ctx, policy }: Run, { from, device, ids }: Creation)
     figures.done += report.done;
     figures.verified += report.verified;
     const problem = whatIsLeft(report, part.length, []);
-    if (problem !== undefined) return { ...figures, problem };
+    if (problem !== undefined) return { ...figures, problem, stops: report.stopped !== undefined };
   }
   return figures;
 }

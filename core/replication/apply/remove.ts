@@ -15,7 +15,7 @@ import type { Step } from '../plan/plan.ts';
 import { devicesOf, type Policy } from '../policy.ts';
 import { isAsSeen } from './as-observed.ts';
 import { type Creation, createKeys, isByImport, originOf } from './create.ts';
-import type { StepFigures } from './report.ts';
+import type { StepFigures, StepOutcome } from './report.ts';
 import type { Run } from './run.ts';
 import { readSealed } from './source-values.ts';
 
@@ -83,7 +83,7 @@ function whyChanged(
  * Replaces keys by others of the same id: what is there is archived and deleted, then the other is copied. Nothing goes
  * that is not as it was when the plan was made, or in whose place nothing could come.
  */
-export async function replaceKeys(run: Run, step: Creation): Promise<StepFigures> {
+export async function replaceKeys(run: Run, step: Creation): Promise<StepOutcome> {
   const { ctx, policy } = run;
   const { from, device, ids } = step;
   const present = await mapConcurrently(ids, READS_AT_ONCE, (id) =>
@@ -106,7 +106,7 @@ export async function replaceKeys(run: Run, step: Creation): Promise<StepFigures
     return undefined;
   });
   if (out.problem !== undefined) return { asked: ids.length, done: 0, verified: 0, problem: out.problem };
-  const figures =
+  const figures: StepOutcome =
     wanted.length > 0 ? await createKeys(run, { from, device, ids: wanted }) : { asked: 0, done: 0, verified: 0 };
   const missing = ids.length - there.length;
   const away = missing > 0 ? `${missing} keys went away on ${from} meanwhile` : undefined;

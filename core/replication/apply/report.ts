@@ -13,6 +13,9 @@ export interface StepFigures {
   problem?: string;
 }
 
+/** What came of a step, and whether it ended early because a device is not as it should be: then nothing more is sent. */
+export type StepOutcome = StepFigures & { stops?: boolean };
+
 /** A device that could not be worked with. */
 export interface LeftOut {
   device: string;

@@ -11,7 +11,7 @@ import { linkOf } from '../journal/journal.ts';
 import { baseOf, NOT_READ } from '../observe/base-facts.ts';
 import type { Step } from '../plan/plan.ts';
 import { showsTheSame } from './as-observed.ts';
-import type { StepFigures } from './report.ts';
+import type { StepOutcome } from './report.ts';
 import { mustStop, type Run } from './run.ts';
 import { readSealed } from './source-values.ts';
 
@@ -24,8 +24,8 @@ type Outcome = { facts: KeyFacts; changed: boolean } | { why: string; stop: bool
  * Brings tags, label and certificate of keys in line, field by field through the API, each write on the condition that the
  * key is as it was read. A key that differs otherwise than planned is left for the next run.
  */
-export async function updateKeys(run: Run, step: Update): Promise<StepFigures> {
-  const figures: StepFigures = { asked: step.ids.length, done: 0, verified: 0 };
+export async function updateKeys(run: Run, step: Update): Promise<StepOutcome> {
+  const figures: StepOutcome = { asked: step.ids.length, done: 0, verified: 0 };
   const aligned = new Map<KeyId, KeyFacts>();
   const batch = 64;
   for (let at = 0; at < step.ids.length; at += batch) {
@@ -40,7 +40,8 @@ export async function updateKeys(run: Run, step: Update): Promise<StepFigures> {
         aligned.set(id, outcome.facts);
       } else figures.problem ??= `${id}: ${outcome.why}`;
     }
-    if (outcomes.some((outcome) => 'stop' in outcome && outcome.stop)) break;
+    figures.stops = outcomes.some((outcome) => 'stop' in outcome && outcome.stop);
+    if (figures.stops) break;
   }
   await learn(run, step, aligned);
   return figures;

@@ -69,35 +69,56 @@ export function fateOf(story: Story, weather: Weather, line: Line, asked: Asked)
     hit(`crash ${effect ? 'after' : 'before'} a request`);
     return { kind: 'crash', effect };
   }
+  if (chance.chance(story.rates.lies)) return lieOf(asked);
+  if (chance.chance(story.rates.resets)) return resetOf(weather, line, asked);
   if (!chance.chance(story.rates.faults * weight)) return { kind: 'pass' };
   const name = chance.weighted(FAULTS);
-  if (name === 'reset-in-body' && !asked.path.endsWith('/system/restore')) return { kind: 'pass' };
   if (name === 'lie') return lieOf(asked);
+  if (name === 'reset-in-body') return resetOf(weather, line, asked);
   hit(name);
   note(`  fault ${name} at ${asked.method} ${asked.path}`);
   if (name === 'unconnected') return { kind: 'unconnected', code: 'ECONNREFUSED' };
-  if (name === 'reset-in-body')
-    repairLater(weather, 1_800_000, `${line.device} takes writes again`, () => unblock(line.node.machine));
   return { kind: 'fault', fault: faultOf(name) };
 }
 
-/** A device that says that it did what it did not: the entries of an append are dropped, a key is not deleted. */
+/** The connection of a restore body is reset on its way: the device takes no writes until somebody restores it whole. */
+function resetOf(weather: Weather, line: Line, { path, body }: Asked): Fate {
+  if (!isRestore(path)) return { kind: 'pass' };
+  hit('reset-in-body');
+  note(`  the body is reset on its way to ${line.device}`);
+  repairLater(weather, 1_800_000, `${line.device} takes writes again`, () => unblock(line.node.machine));
+  const bytes = world().chance.weather.below(body.length);
+  return { kind: 'fault', fault: { kind: 'reset-in-body', bytes } };
+}
+
+const isRestore = (path: string): boolean => path.endsWith('/system/restore');
+
+/**
+ * What a device may say that it did: a key or user deleted, a user made. Of leases that would only
+ * hold everybody up, and without our own N-Administrator nothing begins. */
+const LIES = [
+  { name: 'deletion', method: 'DELETE', path: /\/keys\/[^/]+$/, status: 204 },
+  { name: 'removal', method: 'DELETE', path: /\/users\/[^/]+(?<!-lease|~replicator)$/, status: 204 },
+  { name: 'user', method: 'PUT', path: /\/users\/[^/]+(?<!-lease|~replicator)$/, status: 201 },
+] as const;
+
+/** A device that says that it did what it did not; the entries of an append are dropped. */
 function lieOf({ method, path }: Asked): Fate {
-  const isAppend = path.endsWith('/system/restore');
-  if (!isAppend && !(method === 'DELETE' && /\/keys\/[^/]+$/.test(path))) return { kind: 'pass' };
-  hit(isAppend ? 'lie: append' : 'lie: deletion');
+  const lie = LIES.find((each) => each.method === method && each.path.test(path));
+  if (lie === undefined && !isRestore(path)) return { kind: 'pass' };
+  hit(`lie: ${lie?.name ?? 'append'}`);
   note(`  lie at ${method} ${path}`);
-  const fault: FaultKind = isAppend
-    ? { kind: 'answer', status: 400, body: JSON.stringify({ message: APPENDED_MESSAGE }) }
-    : { kind: 'answer', status: 204 };
+  const fault: FaultKind =
+    lie === undefined
+      ? { kind: 'answer', status: 400, body: JSON.stringify({ message: APPENDED_MESSAGE }) }
+      : { kind: 'answer', status: lie.status };
   return { kind: 'fault', fault };
 }
 
-function faultOf(name: Exclude<keyof typeof FAULTS, 'unconnected' | 'lie'>): FaultKind {
+function faultOf(name: Exclude<keyof typeof FAULTS, 'unconnected' | 'lie' | 'reset-in-body'>): FaultKind {
   const { weather: chance } = world().chance;
   if (name === 'slow') return { kind: 'slow', ms: chance.below(40_000) };
   if (name === 'cut-answer' || name === 'stall-answer') return { kind: name, bytes: chance.below(60) };
-  if (name === 'reset-in-body') return { kind: name, bytes: 300 + chance.below(900) };
   if (name === 'proxy') return PROXY_PAGE;
   if (name === 'answer 412') return { kind: 'answer', status: 412, body: '{"message":"Service not available"}' };
   if (name === 'answer 500')
@@ -176,15 +197,19 @@ const TROUBLES = {
   'device clock': 1,
 } as const;
 
-/** The rare thing that a story is about: its primary goes back in time, or loses its namespace, just before a run. */
-export function followPlot({ plot }: Story, weather: Weather, primary: Site, round: number): void {
+/** The rare thing that a story is about: a device goes back in time, or loses its namespace, just before a run. Gives whether it happened now. */
+export function followPlot({ plot }: Story, weather: Weather, primary: Site, replica: Site, round: number): boolean {
   if (plot === 'restored' && round === 0) keepState(weather, primary);
+  if (plot === 'two heads' && round === 0) keepState(weather, replica);
   const done =
     (plot === 'restored' && round > 0 && putBackOld(weather, primary)) ||
+    // By then it is primary.
+    (plot === 'two heads' && round === 1 && putBackOld(weather, primary)) ||
     (plot === 'emptied' && recreateNamespace(primary));
-  if (!done) return;
+  if (!done) return false;
   note(`  plot: ${plot} (${primary.name})`);
   hit(`plot: ${plot}`);
+  return true;
 }
 
 /** What happens while nobody replicates: an old state is kept, or comes back; the namespace is made anew. */

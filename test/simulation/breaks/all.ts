@@ -64,13 +64,33 @@ export const BREAKS: readonly Break[] = [
       },
     ],
   },
-  one(
-    'marks-believed',
-    '2, a restored device, another controller',
-    'core/replication/roles/mark.ts',
-    "return last !== undefined && mark.generation < last.generation ? 'restored' : 'other';",
-    "return 'continuous';",
-  ),
+  {
+    name: 'marks-believed',
+    rule: '2, a restored device, another controller',
+    // A mark that is not ours, one that is gone, and bases that are younger than it.
+    changes: [
+      {
+        file: 'core/replication/roles/mark.ts',
+        find: "return last !== undefined && mark.generation < last.generation ? 'restored' : 'other';",
+        put: "return 'continuous';",
+      },
+      {
+        file: 'core/replication/roles/mark.ts',
+        find: "return last === undefined ? 'first' : 'restored';",
+        put: "return last === undefined ? 'first' : 'continuous';",
+      },
+      {
+        file: 'core/replication/plan/link-rules.ts',
+        find: 'return base.leftGeneration <= left && base.rightGeneration <= right ? base : undefined;',
+        put: 'return left + right < 0 ? undefined : base;',
+      },
+      {
+        file: 'core/replication/apply/commit.ts',
+        find: '!(continuous && base.leftGeneration <= generations.left && base.rightGeneration <= generations.right);',
+        put: '!continuous && generations.left < 0;',
+      },
+    ],
+  },
   one(
     'empty-listing-believed',
     '2, a listing that is empty',
@@ -191,6 +211,20 @@ export const BREAKS: readonly Break[] = [
     'core/replication/apply/create.ts',
     '    verified: report.verified,\n    ...(problem',
     "    verified: ids.length,\n    ...(problem === 'none'",
+  ),
+  one(
+    'blocked-not-told',
+    '9, a device that takes no writes is told',
+    'core/transfer/deliver.ts',
+    'return blocked ? writeBlocked(session.name, problem) : problem;',
+    'return problem;',
+  ),
+  one(
+    'blocked-goes-on',
+    '9, nothing more is sent to a device that takes no writes',
+    'core/replication/apply/apply-plan.ts',
+    "if (stops) report.stopped = rest.problem ?? 'it ended early';",
+    '',
   ),
   // 6. No secret where people or files could show it.
   one(

@@ -18,6 +18,8 @@ export interface Heads {
 export interface RunOf extends Heads {
   name: string;
   job: string;
+  /** The turn of the ledger at which it began. */
+  since: number;
 }
 
 export function headsOf({ oslo, bergen }: Records): Heads {

@@ -41,6 +41,10 @@ export interface Ledger {
   deletions: Map<string, number>;
   /** Leases that were taken, by life and device: each begins a comparison of its own. */
   leases: Map<string, number>;
+  /** The life that put the lease that is on a device. */
+  holders: Record<DeviceName, string | undefined>;
+  /** Runs in which a restore body was reset, and the device that takes no writes since. */
+  blocked: Map<string, DeviceName>;
   /** Failovers that anybody tried: without one there is never a second head. */
   failovers: number;
   /** Refused passphrases by life, device and credential. */
@@ -61,6 +65,8 @@ export const createLedger = (): Ledger => ({
   people: new Map(),
   deletions: new Map(),
   leases: new Map(),
+  holders: { bergen: undefined, oslo: undefined },
+  blocked: new Map(),
   failovers: 0,
   guesses: new Map(),
 });

@@ -2,8 +2,19 @@
 import type { Policy } from '../../../core/replication/policy.ts';
 import type { DeviceName, Sites } from '../devices.ts';
 import type { Writer } from '../network/call-node.ts';
+import { isGivenUp } from '../network/send.ts';
 import { hit, note, violate, world } from '../world/world.ts';
-import { type Held, KEY_FOLDER, keysIn, peopleIn, readHeld, readPerson, recordsIn, USER_FOLDER } from './content.ts';
+import {
+  type Held,
+  KEY_FOLDER,
+  keysIn,
+  type Person,
+  peopleIn,
+  readHeld,
+  readPerson,
+  recordsIn,
+  USER_FOLDER,
+} from './content.ts';
 import { judgeEpochs, type RunOf } from './heads.ts';
 import { addTo, type Happened, keyOf, type Ledger } from './ledger.ts';
 import type { Write } from './watch.ts';
@@ -84,6 +95,7 @@ function judgeEngineKey(to: Case, write: EngineWrite): undefined {
   const { ledger } = to;
   const what = `${writer.who}, ${writer.asked?.method} ${writer.asked?.path}: ${id} on ${site}`;
   judgeEpochs(to.runOf(writer.who), what);
+  judgeLease(to, site, writer, what);
   if (!to.policy.includes(id as never)) violate('outside the filter', what);
   if (after === undefined) return judgeDeletion(to, write, what);
   if (!after.standIn && !ledger.made.has(keyOf(id, after.material)))
@@ -176,7 +188,8 @@ const sweptWhereKeysAre = ({ ledger, sites }: Case, key: string): Happened[] =>
 
 const RESERVED = /^replication-(epoch-\d+|lease)$/;
 
-function judgeUser(to: Case, { site, path, old, value, writer }: Write): undefined {
+function judgeUser(to: Case, write: Write): undefined {
+  const { site, path, old, value, writer } = write;
   const { ledger } = to;
   const domainKey = site.beginning.domainKey;
   const name = path.slice(USER_FOLDER.length);
@@ -193,17 +206,14 @@ function judgeUser(to: Case, { site, path, old, value, writer }: Write): undefin
     if (!isSame) violate('locked out', `${what}: our own N-Administrator`);
     return;
   }
-  if (name === 'replication-lease' && before === undefined) {
-    const lease = `${writer.who} ${site.name}`;
-    ledger.leases.set(lease, (ledger.leases.get(lease) ?? 0) + 1);
-  }
+  if (name === 'replication-lease') noteLease(ledger, site.name, before, after, writer.who);
   if (RESERVED.test(name)) return judgeRecord(to, site.name, name, before, after, what);
   if (after === undefined) {
     if (before?.role !== 'Administrator') {
       if (!ledger.peopleGone.has(name)) violate('absence', `${what}: an Operator whom nobody deleted`);
       return;
     }
-    judgeLock(to, site.name, path, before.sealed, what);
+    judgeLock(to, write, before.sealed, what);
   } else if (
     !(ledger.people.get(path) ?? []).some(
       (known) => readPerson(domainKey, path, known)?.passphrase === after.passphrase,
@@ -213,16 +223,48 @@ function judgeUser(to: Case, { site, path, old, value, writer }: Write): undefin
   } else if (after.role === 'Administrator' && before === undefined) hit('keeper brought back');
 }
 
-function judgeLock(to: Case, site: DeviceName, path: string, sealed: Buffer, what: string): undefined {
+/** Takes down whose lease is on a device. */
+function noteLease(
+  ledger: Ledger,
+  site: DeviceName,
+  before: Person | undefined,
+  after: Person | undefined,
+  who: string,
+): void {
+  if (before === undefined) {
+    const lease = `${who} ${site}`;
+    ledger.leases.set(lease, (ledger.leases.get(lease) ?? 0) + 1);
+  }
+  // Its tags, which tell its end, may be written late; the real name makes it somebody's.
+  if (after?.realName !== before?.realName) ledger.holders[site] = after && who;
+}
+
+/**
+ * Of several processes only one works on a device: whoever writes a key holds its lease. Whose clock jumps may think that
+ * another's ran out, or that his own holds; an older state may bring back one that is over.
+ */
+function judgeLease({ ledger }: Case, site: DeviceName, { who, asked }: Writer, what: string): void {
+  if (world().hits.has('clock jump') || ledger.exchanged[site] >= 0 || (asked && isGivenUp(asked))) return;
+  const holder = ledger.holders[site];
+  if (holder !== who) violate('lease', `${what}: the lease is ${holder === undefined ? 'nobody' : holder}'s`);
+}
+
+function judgeLock(
+  to: Case,
+  { site: { name: site }, path, writer: { who } }: Write,
+  sealed: Buffer,
+  what: string,
+): undefined {
   hit('keeper removed');
-  const { policy, sites } = to;
+  const { policy, sites, ledger } = to;
   if (policy.backups === undefined) violate('locked out', `${what}: there is only one place for archives`);
   to.later(async () => {
     if (!(await to.archivesHold(path, sealed)))
       violate('locked out', `${what}: no archive at two places holds this keeper`);
   });
   const [record] = recordsIn(sites[site].machine.store, sites[site].beginning.domainKey);
-  if (record === undefined) violate('locked out', `${what}: the device has no role record`);
+  const isRestored = ledger.exchanged[site] >= (to.runOf(who)?.since ?? 0);
+  if (record === undefined && !isRestored) violate('locked out', `${what}: the device has no role record`);
 }
 
 function judgeRecord(

@@ -66,6 +66,10 @@ function lineOf(origin: string): Line {
   return line ?? { life: { who: 'somebody of before', dead: true }, device: '', node: undefined as never };
 }
 
+const givenUp = new WeakSet<Asked>();
+/** Whether nobody waits for the answer to a request any more: what it does is nobody's doing. */
+export const isGivenUp = (asked: Asked): boolean => givenUp.has(asked);
+
 const failure = (code: string): Error => Object.assign(new Error(code), { code });
 
 /** Resolves when a connection stands. */
@@ -89,11 +93,16 @@ export function send(request: Asked & { origin: string; timeout: number; signal?
     cancel();
     finish();
   };
+  const giveUp = (reason: unknown): void =>
+    end(() => {
+      givenUp.add(asked);
+      reject(reason);
+    });
   const cancel = later(request.timeout, () => {
     note(`${title} — no answer`);
-    end(() => reject(failure('UND_ERR_HEADERS_TIMEOUT')));
+    giveUp(failure('UND_ERR_HEADERS_TIMEOUT'));
   });
-  request.signal?.addEventListener('abort', () => end(() => reject(request.signal?.reason)), { once: true });
+  request.signal?.addEventListener('abort', () => giveUp(request.signal?.reason), { once: true });
   const answer = (answered: Answered): void => {
     note(`${title} — ${answered.end === 'whole' ? '' : `${answered.end} `}${answered.status}`);
     if (line.life.dead) return;
