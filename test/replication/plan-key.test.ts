@@ -146,7 +146,7 @@ test('a generation equal to that of the mark is believed', () => {
 });
 
 test('a restored primary: creations only', () => {
-  const over = { doubt: 'oslo was restored', restored: { left: false, right: true } };
+  const over = { doubt: 'oslo was restored', setBack: { left: false, right: true } };
   assert.equal(decided({ base: was, right: STATES.same }, over), 'create from right');
   assert.equal(decided({ base: was, left: STATES.same }, over), 'held on left');
   assert.equal(decided({ base: was, left: STATES.same, right: STATES.tagged }, over), 'held on left');
@@ -154,7 +154,7 @@ test('a restored primary: creations only', () => {
 });
 
 test('a restored replica follows again, and loses nothing', () => {
-  const over = { doubt: 'bergen was restored', restored: { left: true, right: false } };
+  const over = { doubt: 'bergen was restored', setBack: { left: true, right: false } };
   assert.equal(decided({ base: was, left: STATES.tagged, right: STATES.same }, over), 'update from right: tags');
   assert.equal(decided({ base: was, left: STATES.same }, over), 'held on left');
 });

@@ -56,7 +56,7 @@ export const rules = (over: Partial<LinkRules> = {}): LinkRules => ({
   keepPrimary: false,
   doubt: undefined,
   generations: { left: 4, right: 4 },
-  restored: { left: false, right: false },
+  setBack: { left: false, right: false },
   locked: { left: true, right: false },
   ...over,
 });

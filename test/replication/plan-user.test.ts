@@ -47,11 +47,11 @@ test('one-way: Operators follow the primary (right)', () => {
     [{ left: changed, right: first, base: { ...was, left: bytes('changed') } }, 'nothing'],
     [{ left: changed, right: again }, 'overwrite from right'],
     [{ left: changed, right: again }, 'held on left', open],
-    [{ left: changed, right: again }, 'held on left', { doubt: 'x', restored: { left: false, right: true } }],
+    [{ left: changed, right: again }, 'held on left', { doubt: 'x', setBack: { left: false, right: true } }],
     [
       { left: changed, right: again, base: was },
       'held on left',
-      { doubt: 'x', restored: { left: false, right: true } },
+      { doubt: 'x', setBack: { left: false, right: true } },
     ],
   ];
   for (const [triple, wanted, over] of cells)

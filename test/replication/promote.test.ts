@@ -268,7 +268,7 @@ test('a primary that was restored is taken as it is when a person promotes it ag
   const restored = async (): Promise<boolean> =>
     (await syncNamespace(ctx, now)).alarms.some(({ kind }) => kind === 'restored');
   assert.equal(await restored(), true);
-  assert.match((await switchover(ctx, now, 'bergen')).done.join(), /restored state/);
+  assert.match((await switchover(ctx, now, 'bergen')).done.join(), /the state of bergen is taken as it is/);
   assert.equal(await restored(), false);
   assert.equal(await restored(), false);
   assert.ok((await keysOn(oslo)).includes('after-the-snapshot'));

@@ -1,11 +1,12 @@
 import type { Context } from '../context.ts';
-import type { Base, Link, Mark } from '../journal/journal.ts';
+import type { Base, Link, Mark, Seen } from '../journal/journal.ts';
 import { baseOf } from '../observe/base-facts.ts';
 import { withOwnWrites } from '../observe/counters.ts';
 import type { DeviceLook } from '../observe/device-look.ts';
 import type { ObservedLink } from '../observe/observe-link.ts';
 import type { SealedList } from '../observe/sealed-list.ts';
 import { userBaseId } from '../observe/user-triples.ts';
+import { isSetBack } from '../plan/link-rules.ts';
 import type { Policy } from '../policy.ts';
 import { raiseMark } from '../roles/mark.ts';
 import { readRecords } from '../roles/read-roles.ts';
@@ -16,7 +17,7 @@ const BATCH = 2_000;
 
 /**
  * Tells the journal what is in sync now: the marks of both devices are raised first, so that a device which is restored to
- * an earlier state than this shows it. Of a primary that was restored nothing is told, until a person decided.
+ * an earlier state than this shows it. Of a primary that was restored or made anew nothing is told, until a person decided.
  */
 export async function commitBases(
   ctx: Context,
@@ -46,10 +47,9 @@ export async function commitBases(
 
 const isSameLink = (a: Link, b: Link): boolean => a.left === b.left && a.right === b.right;
 
-/** Whether the primary of a link went back in time. Of two that write, each gives the other what it lost. */
+/** Whether the primary of a link lost what it had. Of two that write, each gives the other what it lost. */
 const isPrimaryBack = ({ sites }: Policy, { left, right }: ObservedLink): boolean =>
-  sites.kind === 'one-way' &&
-  [left, right].some(({ device, judgement }) => judgement === 'restored' && device === sites.primary);
+  sites.kind === 'one-way' && [left, right].some((view) => isSetBack(view) && view.device === sites.primary);
 
 /** Bases that are not believed, of what is not the same on both sides. */
 function doubtedOf({ left, right, triples, users }: ObservedLink): Base['id'][] {
@@ -123,6 +123,7 @@ export function commitSeen(
       domain: view.domain,
       deviceIds: view.deviceIds,
       keys: view.keys,
+      ...lifeIn(look),
       // An uptime counts from the moment at which it was read, so both stay or both change.
       at: keep && seen ? seen.at : (look.counters?.at ?? look.at),
       counters: keep ? seen?.counters : look.counters && withOwnWrites(look.session, look.counters),
@@ -130,10 +131,15 @@ export function commitSeen(
   }
 }
 
+const lifeIn = (look: DeviceLook): Pick<Seen, 'life'> => {
+  const { life } = look.ended();
+  return life === undefined ? {} : { life };
+};
+
 interface Viewed {
   look: DeviceLook;
   view: ObservedLink['left'];
-  /** Whether it is a primary that went back in time: what we saw before must stay. */
+  /** Whether it is a primary that lost what it had: what we saw before must stay. */
   isBack: boolean;
   /** Whether a key of one of its links could not be read. */
   isUnsettled: boolean;
@@ -144,7 +150,7 @@ function viewsOf(policy: Policy, observations: readonly ObservedLink[]): Viewed[
   for (const observed of observations) {
     for (const side of ['left', 'right'] as const) {
       const view = observed[side];
-      const isBack = view.judgement === 'restored' && isPrimaryBack(policy, observed);
+      const isBack = isSetBack(view) && isPrimaryBack(policy, observed);
       const isUnsettled = observed.unsettled || views.get(view.device)?.isUnsettled === true;
       views.set(view.device, { look: observed.looks[side], view, isBack, isUnsettled });
     }

@@ -103,6 +103,8 @@ export interface Seen {
   /** Write counters and uptimes of the nodes, in their order; undefined without a Metrics user. */
   counters: readonly { kvWrite: number; uptime: number }[] | undefined;
   keys: number;
+  /** Which life of the namespace it was, see `lifeOf`; absent where nobody looked, and for root. */
+  life?: string;
 }
 
 export interface OpenStep {

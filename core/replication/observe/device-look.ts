@@ -7,6 +7,7 @@ import { listIds } from '../../inventory/read.ts';
 import type { KeyId, Namespace, UserName } from '../../names.ts';
 import type { Context } from '../context.ts';
 import { sealedDigest } from '../digests.ts';
+import { lifeOf } from '../roles/life.ts';
 import { type Counters, readCounters } from './counters.ts';
 import { createSealedList, type SealedKey } from './sealed-list.ts';
 
@@ -29,6 +30,8 @@ export interface DeviceLook {
 /** What is known at the end of a look. */
 export interface LookEnd {
   domain: string;
+  /** Which life of the namespace this is, see `lifeOf`; undefined for root. */
+  life: string | undefined;
   /** All users of the namespace by the digests of their sealed values. */
   users: ReadonlyMap<UserName, Buffer>;
   /** Whether the listings before and after the reading are the same. */
@@ -58,11 +61,13 @@ export async function lookAt(
   async function* read(): AsyncGenerator<SealedKey[]> {
     const met = checkOff(before);
     const users = new Map<UserName, Buffer>();
+    let life: string | undefined;
     const pass = await openDeviceBackup(session, ctx);
     for await (const batch of pass.batches) {
       const keys: SealedKey[] = [];
       for (const { entry, path } of batch) {
         if (!hasNamespace || !('namespace' in path) || path.namespace !== namespace) continue;
+        if (path.kind === 'namespace') life = lifeOf(entry.value);
         if (path.kind === 'user') users.set(path.name, sealedDigest(entry.value));
         if (path.kind !== 'key') continue;
         met.see(path.id);
@@ -73,7 +78,7 @@ export async function lookAt(
     const changed = new Set(symmetricDifference(before, await list()));
     const unseen = new Set(met.missing().filter((id) => !changed.has(id)));
     const moving = new Set([...changed, ...met.extra()]);
-    end = { domain: pass.summary().domain, users, listingComplete: changed.size === 0, unseen, moving };
+    end = { domain: pass.summary().domain, life, users, listingComplete: changed.size === 0, unseen, moving };
   }
   const look: DeviceLook = {
     session,

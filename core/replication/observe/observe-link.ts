@@ -3,7 +3,7 @@ import type { Context } from '../context.ts';
 import type { Base, Link } from '../journal/journal.ts';
 import type { LinkObservation, SideView } from '../plan/input.ts';
 import type { Policy } from '../policy.ts';
-import { judgeMark } from '../roles/mark.ts';
+import { judgeNamespace } from '../roles/life.ts';
 import type { RoleView } from '../roles/read-roles.ts';
 import { riseSince } from './counters.ts';
 import { type DeviceLook, lookAt } from './device-look.ts';
@@ -45,10 +45,7 @@ export async function observeLink(
   const found = await compareKeys(ctx, policy, link, left, right);
   const ends = { left: left.ended(), right: right.ended() };
   const skipped = new Set([...ends.left.moving, ...ends.right.moving]);
-  const marks = [left, right].map(({ session: { name } }) =>
-    judgeMark(ctx.journal.seen(policy.namespace, name), roles.devices.get(name)?.mark),
-  );
-  const believed = marks.every((mark) => mark === 'continuous');
+  const believed = [left, right].every((look) => judge(ctx, policy, roles, look) === 'continuous');
   const read = await readSuspects(ctx, policy, { left, right }, found.suspects, { skipped, believed });
   const users = await usersOf(ctx, policy, { left, right }, roles, found.userBases);
   const side = (name: 'left' | 'right', look: DeviceLook): SideView =>
@@ -99,6 +96,14 @@ async function usersOf(
   return compareUsers(ctx, namespace, there(left), there(right), bases);
 }
 
+const judge = (
+  { journal }: Pick<Context, 'journal'>,
+  { namespace }: Pick<Policy, 'namespace'>,
+  roles: RoleView,
+  { session: { name }, ended }: DeviceLook,
+): SideView['judgement'] =>
+  judgeNamespace(journal.seen(namespace, name), { mark: roles.devices.get(name)?.mark, life: ended().life });
+
 function sideView(
   { journal }: Context,
   { namespace, includes }: Policy,
@@ -115,7 +120,7 @@ function sideView(
     domain,
     deviceIds: look.deviceIds,
     mark: role?.mark,
-    judgement: judgeMark(seen, role?.mark),
+    judgement: judge({ journal }, { namespace }, roles, look),
     hasNamespace: role?.hasNamespace === true,
     listingComplete,
     keys: found.keys - found.standIns.length - found.unreadable.length,

@@ -2,25 +2,27 @@ import { namespaceTitle, ROOT } from '../../names.ts';
 import type { Policy } from '../policy.ts';
 import type { RoleView } from '../roles/read-roles.ts';
 import type { LinkObservation, SideView } from './input.ts';
+import { isSetBack } from './link-rules.ts';
 import type { Alarm, Step } from './plan.ts';
 import type { Proposal } from './proposal.ts';
 
-/** Devices that went back in time. */
+/** Devices that lost what they had. */
 export function restoredAlarms(views: Iterable<SideView>, { namespace, sites }: Policy): Alarm[] {
-  return [...views]
-    .filter(({ judgement }) => judgement === 'restored')
-    .map(({ device }) => {
-      const isPrimary = sites.kind === 'one-way' && device === sites.primary;
-      return {
-        namespace,
-        device,
-        kind: 'restored',
-        text: `${device} was restored from an older state: its mark is gone or older than the one we wrote`,
-        remedy: isPrimary
-          ? `New keys still go from it to the replicas, nothing else does. Compare with diff, then promote the device whose state is right`
-          : 'Nothing is deleted because of it. Look for keys that came back with it',
-      };
-    });
+  return [...views].filter(isSetBack).map(({ device, judgement }) => {
+    const isPrimary = sites.kind === 'one-way' && device === sites.primary;
+    return {
+      namespace,
+      device,
+      kind: 'restored',
+      text:
+        judgement === 'remade'
+          ? `${namespaceTitle(namespace)} was deleted and made anew on ${device}: what is not there was not deleted key by key`
+          : `${device} was restored from an older state: its mark is gone or older than the one we wrote`,
+      remedy: isPrimary
+        ? `New keys still go from it to the replicas, nothing else does. Compare with diff, then promote the device whose state is right`
+        : 'Nothing is deleted because of it. Look for keys that came back with it',
+    };
+  });
 }
 
 /** The alarm of a link whose devices can't read each other's sealed entries; undefined where they can, or needn't. */

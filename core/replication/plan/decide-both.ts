@@ -113,7 +113,7 @@ function decideWithoutBase(
   if (primary === undefined) {
     return { kind: 'conflict', conflict: 'unclear', reason: reasons.differWithoutBase(rules, relation.fields) };
   }
-  if (rules.restored[primary]) {
+  if (rules.setBack[primary]) {
     return { kind: 'held', on: otherSide(primary), reason: reasons.primaryRestored(rules, primary, relation.fields) };
   }
   return { kind: 'update', from: primary, fields: relation.fields };

@@ -59,7 +59,7 @@ function decideBoth(user: UserTriple, left: UserSide, right: UserSide, rules: Li
     (side) => base === undefined || !{ left, right }[side].sealed.equals(base[side]),
   );
   if (changed.length === 0) return NOTHING;
-  if (primary !== undefined && rules.restored[primary]) {
+  if (primary !== undefined && rules.setBack[primary]) {
     const reason = `${names[primary]} was restored from an older state, so its tags or passphrase may be the older ones`;
     return { kind: 'held', on: otherSide(primary), reason };
   }

@@ -39,10 +39,11 @@ export interface SideView {
   mark: Mark | undefined;
   /**
    * That mark beside the journal's: `continuous`, what we wrote last is there; `restored`, the device went back in time;
-   * `other`, another controller was here, or our journal is an old copy; `first`, neither has one. Wherever it is not
+   * `remade`, the namespace was deleted and made anew under the same mark; `other`, another controller was here, or our
+   * journal is an old copy; `first`, neither has one. Wherever it is not
    * `continuous`, the link's bases must be forgotten before a new mark is raised: they would be believed again.
    */
-  judgement: 'continuous' | 'restored' | 'other' | 'first';
+  judgement: 'continuous' | 'restored' | 'remade' | 'other' | 'first';
   /** Whether the namespace exists there. */
   hasNamespace: boolean;
   /** Whether the ids listed before and after the reading were the same. */

@@ -18,11 +18,15 @@ export interface LinkRules {
   doubt: string | undefined;
   /** Generations of the marks on both devices. */
   generations: Record<Side, number>;
-  /** Sides that went back in time. */
-  restored: Record<Side, boolean>;
+  /** Sides that lost what they had. */
+  setBack: Record<Side, boolean>;
   /** Sides where nobody but us can write. */
   locked: Record<Side, boolean>;
 }
+
+/** Whether a device lost what it had: it was restored from an older state, or the namespace was made anew there. */
+export const isSetBack = ({ judgement }: Pick<SideView, 'judgement'>): boolean =>
+  judgement === 'restored' || judgement === 'remade';
 
 /** Why what the journal knows of a device is no ground for a deletion or a replacement; undefined when it is one. */
 export function doubtOf({ device, judgement }: Pick<SideView, 'device' | 'judgement'>): string | undefined {
@@ -31,6 +35,8 @@ export function doubtOf({ device, judgement }: Pick<SideView, 'device' | 'judgem
       return undefined;
     case 'restored':
       return `${device} was restored from an older state`;
+    case 'remade':
+      return `the namespace was deleted and made anew on ${device}`;
     case 'other':
       return `the mark on ${device} is not the one we wrote: another controller was there, or our journal is lost or old`;
     case 'first':

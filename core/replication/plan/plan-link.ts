@@ -5,7 +5,7 @@ import { decideKey } from './decide-key.ts';
 import { decideUser } from './decide-user.ts';
 import type { KeyDecision } from './decision.ts';
 import type { LinkObservation, SideView } from './input.ts';
-import { doubtOf, type LinkRules, otherSide, type Side, trusted } from './link-rules.ts';
+import { doubtOf, isSetBack, type LinkRules, otherSide, type Side, trusted } from './link-rules.ts';
 import { conflictOf, proposeLosses } from './losses.ts';
 import { type Decided, type LinkPlan, userTitle } from './proposal.ts';
 
@@ -33,7 +33,7 @@ function rulesOf({ link, left, right }: LinkObservation, policy: Policy, roles: 
     keepPrimary: primary !== undefined && policy.conflicts === 'keepPrimary',
     doubt: doubtOf(left) ?? doubtOf(right),
     generations: { left: left.mark?.generation ?? 0, right: right.mark?.generation ?? 0 },
-    restored: { left: left.judgement === 'restored', right: right.judgement === 'restored' },
+    setBack: { left: isSetBack(left), right: isSetBack(right) },
     locked: { left: isLocked('left'), right: isLocked('right') },
   };
 }

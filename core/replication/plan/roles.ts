@@ -2,7 +2,8 @@ import { namespaceTitle, ROOT } from '../../names.ts';
 import { Problem } from '../../problem.ts';
 import { devicesOf, type Policy } from '../policy.ts';
 import type { DeviceRole, RoleView } from '../roles/read-roles.ts';
-import type { PlanInput, SideView } from './input.ts';
+import type { PlanInput } from './input.ts';
+import { isSetBack } from './link-rules.ts';
 import type { Alarm, Held, Step } from './plan.ts';
 
 /** What the role records come to, before any key is looked at. */
@@ -34,7 +35,7 @@ export function planRoles(input: PlanInput): RolePlan {
     if (policy.sites.kind === 'one-way' && role.record?.primaries.includes(device)) {
       blocked.add(device);
       plan.alarms.push(olderEpoch(policy, role, roles));
-    } else if (!isRestoredPrimary(device, input)) {
+    } else if (!isPrimarySetBack(device, input)) {
       plan.steps.push({ kind: 'record', namespace: policy.namespace, device, epoch: roles.epoch });
     }
   }
@@ -44,12 +45,10 @@ export function planRoles(input: PlanInput): RolePlan {
 const isUsable = (role: DeviceRole | undefined): role is DeviceRole =>
   role?.reachable === true && role.problem === undefined;
 
-/** A primary without its record that went back in time: what it holds is not what the others followed. A person decides. */
-const isRestoredPrimary = (device: string, { roles, observations }: PlanInput): boolean =>
+/** A primary without its record that lost what it had: what it holds is not what the others followed. A person decides. */
+const isPrimarySetBack = (device: string, { roles, observations }: PlanInput): boolean =>
   roles.primaries.includes(device) &&
-  observations.some(({ left, right }) => [left, right].some((view) => view.device === device && isRestored(view)));
-
-const isRestored = ({ judgement }: SideView): boolean => judgement === 'restored';
+  observations.some(({ left, right }) => [left, right].some((view) => view.device === device && isSetBack(view)));
 
 /**
  * A first run claims epoch 1, and only when every device says that there was none before. Never for a primary on which

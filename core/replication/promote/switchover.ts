@@ -2,10 +2,12 @@ import { namespaceTitle } from '../../names.ts';
 import { isProblem, Problem } from '../../problem.ts';
 import type { Context } from '../context.ts';
 import { linkOf } from '../journal/journal.ts';
+import { isSetBack } from '../plan/link-rules.ts';
 import { devicesOf, type Policy } from '../policy.ts';
 import { bringKeepersBack } from '../roles/keepers.ts';
+import { judgeNamespace, readLife } from '../roles/life.ts';
 import { lockReplica } from '../roles/lock.ts';
-import { judgeMark, raiseMark } from '../roles/mark.ts';
+import { raiseMark } from '../roles/mark.ts';
 import { type RoleView, readRoles } from '../roles/read-roles.ts';
 import { asRecorded, requireCandidate, requireOneHead, requireReady, wantedPrimaries } from './candidate.ts';
 import { drain, requireInStep } from './drain.ts';
@@ -112,7 +114,7 @@ async function confirm(
   return report;
 }
 
-/** What the journal knows of a restored device is forgotten before its mark is ours again: nothing is deleted by it. */
+/** What the journal knows of a device that was restored, or whose namespace was made anew, is forgotten before its mark is ours again: nothing is deleted by it. */
 async function acceptState(
   ctx: Context,
   policy: Policy,
@@ -122,17 +124,17 @@ async function acceptState(
 ): Promise<void> {
   const { journal } = ctx;
   const { namespace } = policy;
-  if (judgeMark(journal.seen(namespace, device), roles.devices.get(device)?.mark) !== 'restored') return;
+  const session = ctx.session(device);
+  const seen = journal.seen(namespace, device);
+  if (seen === undefined) return;
+  const life = seen.life === undefined ? undefined : await readLife(session, namespace, ctx);
+  if (!isSetBack({ judgement: judgeNamespace(seen, { mark: roles.devices.get(device)?.mark, life }) })) return;
   const others = devicesOf(policy).filter((name) => name !== device);
   for (const other of others) journal.forgetBases(linkOf(namespace, device, other));
-  await raiseMark(ctx, ctx.session(device), policy);
-  note(
-    ctx,
-    report,
-    'warning',
-    device,
-    `the restored state of ${device} is taken as it is: what it lacks stays on the others`,
-  );
+  await raiseMark(ctx, session, policy);
+  const raised = journal.seen(namespace, device);
+  if (raised !== undefined && life !== undefined) journal.putSeen(namespace, device, { ...raised, life });
+  note(ctx, report, 'warning', device, `the state of ${device} is taken as it is: what it lacks stays on the others`);
 }
 
 function requireFollower(follows: boolean, device: string): void {
