@@ -2,6 +2,7 @@ import { mapConcurrently } from '../concurrent.ts';
 import { deleteUser, getUser } from '../device/users.ts';
 import { differingFields } from '../inventory/compare.ts';
 import { READS_AT_ONCE, readKey } from '../inventory/read.ts';
+import { isStandIn } from '../inventory/stand-in.ts';
 import type { KeyFacts } from '../key-facts.ts';
 import { type UserName, userId } from '../names.ts';
 import { isProblem } from '../problem.ts';
@@ -56,6 +57,7 @@ async function whyNotThere(target: Where, entry: SealedEntry, wanted: Wanted): P
     }
     const key = await readKey(session, namespace, entry.id);
     if (key === undefined) return 'the device does not have it';
+    if (isStandIn(key.facts)) return 'the stand-in that held its id is there still';
     const facts = wanted.expected(entry.id);
     const fields = facts === undefined ? [] : differingFields(facts, key.facts);
     return fields.length === 0 ? undefined : `it came out with another ${fields.join(', ')}`;

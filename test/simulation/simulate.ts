@@ -224,6 +224,7 @@ function setScene(story: Story, sites: Sites, folder: string): Scene {
     const { actors } = world().chance;
     if (weather.over) return;
     if (actors.chance(story.rates.acts)) actSomewhere(play);
+    if (story.plot === 'busy switchover' && actors.chance(0.3)) actWhereNoLongerPrimary(play);
     if (chance.chance(story.rates.troubles)) trouble(weather, sites, controllers);
   };
   const play: Scene = {
@@ -268,6 +269,15 @@ function actSomewhere({ story, sites, manifest }: Pick<Play, 'story' | 'sites' |
   const site: Site =
     story.calm && primary !== undefined ? sites[primary as DeviceName] : actors.pick(Object.values(sites));
   act(story, site, site.name === 'oslo' ? sites.bergen : sites.oslo);
+}
+
+/** Keepers go on with their work where another device is primary by now, until they are stopped. */
+function actWhereNoLongerPrimary({ story, sites }: Play): void {
+  for (const [device, record] of Object.entries(recordsOf(sites))) {
+    if (record === undefined || record.epoch === 1 || record.primaries.includes(device)) continue;
+    const [site, other] = device === 'oslo' ? [sites.oslo, sites.bergen] : [sites.bergen, sites.oslo];
+    act(story, site, other);
+  }
 }
 
 /** Some time in which people work and nobody replicates. */

@@ -5,6 +5,8 @@ import type { Policy } from '../../core/replication/policy.ts';
 import { NAMESPACE } from './people.ts';
 import { createRandom } from './world/random.ts';
 
+export type Lie = 'append' | 'deletion' | 'removal' | 'user';
+
 export interface Story {
   seed: number;
   kind: 'one-way' | 'owned' | 'shared';
@@ -20,6 +22,8 @@ export interface Story {
   keys: number;
   /** The most deeds between two runs. */
   deeds: number;
+  /** What the devices of the story `liars` say that they did, and did not. */
+  lie: Lie;
   /** How likely somebody acts, or something goes wrong, at each step. */
   rates: { acts: number; faults: number; crash: number; troubles: number; lies: number; resets: number };
   /** Keepers often make just those keys that are on their way. */
@@ -38,6 +42,7 @@ const PLOTS = {
   /** One epoch is claimed twice: a device that went back in time is promoted by somebody who knows no better. */
   'two heads': 3,
   'former primary': 3,
+  /** Keepers go on where another device has become primary. */
   'busy switchover': 3,
   /** The devices often say that they did what they did not. */
   liars: 3,
@@ -65,7 +70,8 @@ export function tellStory(seed: number, folder: string): Story {
   const kind = isOneWay ? 'one-way' : chance.weighted({ 'one-way': 6, owned: 2, shared: 2 });
   const calm = plot === 'none' && chance.chance(0.2);
   const propagates = isOneWay || plot === 'liars' || chance.chance(0.7);
-  const isUndisturbed = calm || plot === 'reset' || plot === 'busy switchover' || plot === 'two heads';
+  const isUndisturbed =
+    calm || plot === 'liars' || plot === 'reset' || plot === 'busy switchover' || plot === 'two heads';
   const hasBackups = PROMOTES.includes(plot) || chance.chance(0.85);
   const policy: Policy = {
     namespace: NAMESPACE,
@@ -81,11 +87,14 @@ export function tellStory(seed: number, folder: string): Story {
           },
     includes: (id) => !id.startsWith('scratch'),
     deletions: propagates ? 'propagate' : 'keep',
-    maxDeletions: chance.pick([
-      { keys: 10, percent: 100 },
-      { keys: 3, percent: 30 },
-      { keys: 1, percent: 100 },
-    ]),
+    maxDeletions:
+      plot === 'liars'
+        ? { keys: 10, percent: 100 }
+        : chance.pick([
+            { keys: 10, percent: 100 },
+            { keys: 3, percent: 30 },
+            { keys: 1, percent: 100 },
+          ]),
     users: chance.chance(0.7) ? 'operators' : 'none',
     conflicts: kind === 'one-way' && chance.chance(0.4) ? 'keepPrimary' : 'stop',
     transfer: 'sealed',
@@ -97,20 +106,21 @@ export function tellStory(seed: number, folder: string): Story {
     kind,
     calm,
     policy,
-    hasMetrics: chance.chance(0.9),
+    hasMetrics: plot === 'liars' || chance.chance(0.9),
     controllers: plot === 'two promotions' || (!calm && chance.chance(0.3)) ? 2 : 1,
     rounds: plot === 'two heads' ? 5 : 2 + chance.below(4),
     empty: chance.chance(0.3),
     keys: chance.below(10),
     deeds: chance.pick([2, 5, 10]),
     rates: {
-      acts: calm ? 0 : plot === 'busy switchover' ? 0.1 : chance.pick([0.002, 0.01, 0.03]),
+      acts: calm ? 0 : chance.pick([0.002, 0.01, 0.03]),
       faults: isUndisturbed ? 0 : chance.pick([0, 0.005, 0.02, 0.05]),
       crash: isUndisturbed ? 0 : chance.pick([0, 0, 0.002, 0.01]),
       troubles: isUndisturbed ? 0 : chance.pick([0, 0.002, 0.005]),
-      lies: plot === 'liars' ? 0.3 : 0,
+      lies: plot === 'liars' ? 0.5 : 0,
       resets: plot === 'reset' ? 0.5 : 0,
     },
+    lie: chance.weighted({ append: 3, deletion: 4, removal: 1, user: 1 }),
     spite: chance.chance(0.3),
     promotes: PROMOTES.includes(plot) || (kind === 'one-way' && chance.chance(0.35)),
     plot,

@@ -11,7 +11,7 @@ import type { DeviceName, Site, Sites } from '../devices.ts';
 import type { Asked } from '../network/call-node.ts';
 import type { Fate, Line } from '../network/send.ts';
 import { NAMESPACE, REPLICATOR } from '../people.ts';
-import type { Story } from '../story.ts';
+import type { Lie, Story } from '../story.ts';
 import { hit, note, world } from '../world/world.ts';
 
 /** The state of the world's troubles. Each has an end of its own. */
@@ -69,7 +69,7 @@ export function fateOf(story: Story, weather: Weather, line: Line, asked: Asked)
     hit(`crash ${effect ? 'after' : 'before'} a request`);
     return { kind: 'crash', effect };
   }
-  if (chance.chance(story.rates.lies)) return lieOf(asked);
+  if (chance.chance(story.rates.lies)) return lieOf(asked, story.lie);
   if (chance.chance(story.rates.resets)) return resetOf(weather, line, asked);
   if (!chance.chance(story.rates.faults * weight)) return { kind: 'pass' };
   const name = chance.weighted(FAULTS);
@@ -93,25 +93,29 @@ function resetOf(weather: Weather, line: Line, { path, body }: Asked): Fate {
 
 const isRestore = (path: string): boolean => path.endsWith('/system/restore');
 
-/**
- * What a device may say that it did: a key or user deleted, a user made. Of leases that would only
- * hold everybody up, and without our own N-Administrator nothing begins. */
-const LIES = [
-  { name: 'deletion', method: 'DELETE', path: /\/keys\/[^/]+$/, status: 204 },
-  { name: 'removal', method: 'DELETE', path: /\/users\/[^/]+(?<!-lease|~replicator)$/, status: 204 },
-  { name: 'user', method: 'PUT', path: /\/users\/[^/]+(?<!-lease|~replicator)$/, status: 201 },
-] as const;
+const isDeletion = /\/keys\/[^/]+$/;
+/** Lies about leases would only hold everybody up, and without our own N-Administrator nothing begins. */
+const isUser = /\/users\/[^/]+(?<!-lease|~replicator)$/;
 
-/** A device that says that it did what it did not; the entries of an append are dropped. */
-function lieOf({ method, path }: Asked): Fate {
-  const lie = LIES.find((each) => each.method === method && each.path.test(path));
-  if (lie === undefined && !isRestore(path)) return { kind: 'pass' };
-  hit(`lie: ${lie?.name ?? 'append'}`);
+const APPENDED: FaultKind = { kind: 'answer', status: 400, body: JSON.stringify({ message: APPENDED_MESSAGE }) };
+
+/** What a device may say that it did, and did not: the entries of an append are dropped, a key or user is not deleted, a user not made. */
+const LIES: Readonly<Record<Lie, { method: string; path: RegExp; fault: FaultKind }>> = {
+  append: { method: 'POST', path: /\/system\/restore$/, fault: APPENDED },
+  deletion: { method: 'DELETE', path: isDeletion, fault: { kind: 'answer', status: 204 } },
+  removal: { method: 'DELETE', path: isUser, fault: { kind: 'answer', status: 204 } },
+  user: { method: 'PUT', path: isUser, fault: { kind: 'answer', status: 201 } },
+};
+
+/** A lie of a kind, or of any. */
+function lieOf({ method, path }: Asked, kind?: Lie): Fate {
+  const found = Object.entries(LIES).find(
+    ([name, lie]) => (kind ?? name) === name && lie.method === method && lie.path.test(path),
+  );
+  if (found === undefined) return { kind: 'pass' };
+  const [name, { fault }] = found;
+  hit(`lie: ${name}`);
   note(`  lie at ${method} ${path}`);
-  const fault: FaultKind =
-    lie === undefined
-      ? { kind: 'answer', status: 400, body: JSON.stringify({ message: APPENDED_MESSAGE }) }
-      : { kind: 'answer', status: lie.status };
   return { kind: 'fault', fault };
 }
 
