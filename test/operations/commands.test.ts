@@ -3,9 +3,13 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { after, before, test } from 'node:test';
 import { connectDevice } from '../../core/device/device.ts';
 import type { DeviceNode } from '../../core/device/node.ts';
+import { parseNamespace } from '../../core/names.ts';
+import { linkOf } from '../../core/replication/journal/journal.ts';
+import { journalFile, openJournal } from '../../core/replication/journal/open-journal.ts';
 import type { PracticeDevice } from '../../practice/index.ts';
 import { addKeys } from '../../practice/playground/furnish.ts';
 import type { Secrets } from '../../practice/playground/layout.ts';
+import { assertSecretFree, filesOf } from '../cli/secret-free.ts';
 import { applyEdits } from '../language/client.ts';
 import { ARCHIVES, type Stage, startStage } from './stage.ts';
 
@@ -137,25 +141,45 @@ test('a failover needs the name typed, and tells what may be lost', async () => 
   const early = await editor.read('nethsm/preview', { command: 'failover', params });
   assert.equal(early.problem?.kind, 'refused', 'the primary answers');
   await oslo.close();
+  agesSince(3_600_000);
   const preview = await editor.read('nethsm/preview', { command: 'failover', params });
   assert.equal(preview.problem, undefined);
   assert.equal(preview.mustType, 'payments');
   assert.ok(preview.losses.length > 0);
   const untyped = await editor.run('failover', { ...params, typed: 'payment', premise: preview.premise });
   assert.equal(untyped.ended, 'refused');
+  const named = { ...params, typed: 'payments', premise: preview.premise };
+  const unaccepted = await editor.run('failover', { ...named, acceptLoss: false });
+  assert.deepEqual([unaccepted.ended, unaccepted.done], ['refused', 0], unaccepted.details);
   const sync = await editor.run('synchronise', inPayments());
   assert.equal(sync.done, 0);
   const copy = await editor.run('copyKeys', { ...inPayments(), keys: ['card-1'], from: 'oslo', to: 'bergen' });
   assert.deepEqual([copy.ended, copy.problem?.kind], ['failed', 'unreachable']);
-  const result = await editor.run('failover', { ...params, typed: 'payments', premise: preview.premise });
+  const result = await editor.run('failover', named);
   assert.match(result.summary, /bergen is primary of payments, epoch 4/, result.details);
 });
 
-test('no secret went over to the editor, or into what it was told', () => {
-  const { editor, secrets } = stage;
-  const heard = editor.transcript();
-  for (const secret of [...Object.values(secrets), ARCHIVES]) assert.ok(!heard.includes(secret));
+test('no secret went over to the editor, or into what it was told, or into the state folder', async () => {
+  const { editor, secrets, state } = stage;
+  const all = { ...secrets, archives: ARCHIVES };
+  assertSecretFree(all, editor.transcript(), 'what the editor heard');
+  const files = await filesOf(state);
+  assert.ok(
+    files.some((file) => file.includes('journal')),
+    files.join(' '),
+  );
+  for (const file of files) assertSecretFree(all, await readFile(file, 'latin1'), file);
 });
+
+/** Makes the journal say that both devices were last the same so long ago, in milliseconds. */
+function agesSince(ms: number): void {
+  const { journal } = openJournal(journalFile(stage.state, stage.playground.manifest));
+  const link = linkOf(parseNamespace('payments'), 'oslo', 'bergen');
+  const last = journal.lastRun(link);
+  assert.ok(last);
+  journal.putRun(link, { ...last, inSyncAt: Date.now() - ms });
+  journal.close();
+}
 
 /** A key of its own on each device, made by the namespace's administrator. */
 async function makeKey(device: PracticeDevice, secrets: Secrets, id: string): Promise<void> {

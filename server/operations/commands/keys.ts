@@ -1,5 +1,4 @@
 import { namespaceTitle, parseKeyId } from '../../../core/names.ts';
-import { Problem } from '../../../core/problem.ts';
 import { copyKeys as copy, MAX_COPIED_KEYS } from '../../../core/transfer/copy-keys.ts';
 import type { TransferReport } from '../../../core/transfer/report.ts';
 import { namespaceOf } from '../engine/context.ts';
@@ -10,6 +9,7 @@ import { followersOf } from '../look/primary.ts';
 import type { DriftCounts } from '../protocol.ts';
 import { type Command, tellActivity } from './carry-out.ts';
 import { count, makeResult, transferResult } from './results.ts';
+import { requireSealed } from './sealed.ts';
 
 export const diff: Command<'diff'> = {
   reason: ({ namespace }) => `to compare ${namespaceTitle(namespaceOf(namespace))}`,
@@ -45,7 +45,7 @@ export const copyKeys: Command<'copyKeys'> = {
     const saved = await engine.manifests.valid(params.manifest);
     const namespace = namespaceOf(params.namespace);
     const options = { ...work, deviceBackups: deviceBackupsFolder(engine) };
-    requireSealed(saved.manifest.namespaces[namespace]?.transfer ?? saved.manifest.root?.transfer, params.to);
+    requireSealed(saved, namespace);
     const report = await engine.sessions.use(saved, [params.from, params.to], async (from, to) => {
       const ids =
         params.keys === 'missing'
@@ -81,14 +81,3 @@ const joined = (a: TransferReport, b: TransferReport): TransferReport => ({
   failed: [...a.failed, ...b.failed],
   created: a.created || b.created,
 });
-
-/** Plaintext keys never pass through the editor's process. */
-function requireSealed(transfer: string | undefined, place: string): void {
-  if (transfer !== 'import') return;
-  throw new Problem({
-    kind: 'refused',
-    place,
-    cause: 'its keys travel by import, in plaintext through the memory of this computer, which the editor never does',
-    remedy: 'Use copy-key of the command line',
-  });
-}

@@ -20,6 +20,7 @@ import { type Command, tellActivity } from './carry-out.ts';
 import { requireSame, requireTyped } from './confirmed.ts';
 import { primaryChange } from './manifest-edits.ts';
 import { count, plain, promotionResult, simpleResult, syncResult } from './results.ts';
+import { requireSealed } from './sealed.ts';
 
 const titleOf = ({ namespace }: { namespace: string }): string => namespaceTitle(namespaceOf(namespace));
 type Work = Parameters<Command<CommandName>['run']>[2];
@@ -33,7 +34,9 @@ async function inNamespace<T>(
   const saved = await engine.manifests.valid(params.manifest);
   // What changes devices begins with a journal, or not at all.
   engine.journals.open(saved.path);
-  return withContext(engine, saved, namespaceOf(params.namespace), work, act);
+  // Whatever the manifest allows, no key is imported in this process.
+  const sealed = (ctx: Context, policy: Policy): Promise<T> => act(ctx, { ...policy, transfer: 'sealed' });
+  return withContext(engine, saved, namespaceOf(params.namespace), work, sealed);
 }
 
 export const plan: Command<'plan'> = {
@@ -62,6 +65,7 @@ export const synchronise: Command<'synchronise'> = {
   reason: (params) => `to synchronise ${titleOf(params)}`,
   changes: true,
   async run(engine, params, work) {
+    requireSealed(await engine.manifests.valid(params.manifest), namespaceOf(params.namespace));
     if (params.premise !== undefined)
       await requireSame(engine, { command: 'synchronise', params }, params.premise, work);
     return syncResult(await inNamespace(engine, params, work, syncNamespace));
@@ -73,6 +77,7 @@ export const resolve: Command<'resolve'> = {
   changes: true,
   async run(engine, params, work) {
     const { conflict, keep } = params;
+    requireSealed(await engine.manifests.valid(params.manifest), namespaceOf(params.namespace));
     const id = conflict.startsWith('user ') ? conflict : parseKeyId(conflict);
     return syncResult(
       await inNamespace(engine, params, work, (ctx, policy) => resolveConflict(ctx, policy, { id, keep })),

@@ -10,9 +10,11 @@ import type { CommandResult } from '../protocol.ts';
 
 const SHOWN = 100;
 
+const figure = (number: number): string => number.toLocaleString('en-US');
+
 /** `1 key`, `2,000 keys`. */
 export const count = (number: number, one: string, many = `${one}s`): string =>
-  `${number.toLocaleString('en-US')} ${number === 1 ? one : many}`;
+  `${figure(number)} ${number === 1 ? one : many}`;
 
 /** Text from elsewhere as Markdown: nothing in it formats, links or ends a line. */
 export const plain = (text: string): string =>
@@ -55,8 +57,8 @@ const endOf = (isAll: boolean, done: number, asked: number): CommandResult['ende
 export function transferResult(report: TransferReport): CommandResult {
   const { asked, done, verified, same, conflicts, failed, created, warning, stopped, deviceBackup } = report;
   const whole = isWhole(report);
-  const there = same > 0 ? `, ${same.toLocaleString('en-US')} of them there already` : '';
-  const summary = `${namespaceTitle(report.namespace)} on ${report.device}: ${asked} asked, ${done} sent, ${verified} verified${there}.`;
+  const there = same > 0 ? `, ${figure(same)} of them there already` : '';
+  const summary = `${namespaceTitle(report.namespace)} on ${report.device}: ${figure(asked)} asked, ${figure(done)} sent, ${figure(verified)} verified${there}.`;
   const ended = whole ? 'done' : verified > 0 || done > 0 || conflicts.length > 0 ? 'partly' : 'failed';
   return makeResult(ended, { asked, done, verified }, summary, [
     ...list('Left as they are', leftOvers(conflicts)),
@@ -107,7 +109,7 @@ export function syncResult(report: SyncReport): CommandResult {
   const summary =
     ended === 'nothing-to-do'
       ? `${title} is in sync: nothing to do.`
-      : `${title}: ${asked} asked, ${done} done, ${verified} verified.${left}`;
+      : `${title}: ${figure(asked)} asked, ${figure(done)} done, ${figure(verified)} verified.${left}`;
   return makeResult(ended, { asked, done, verified }, summary, [
     ...list(
       'Alarms',
