@@ -7,6 +7,9 @@ import { titles } from '../views/titles.ts';
 import { count } from '../views/words.ts';
 import { applyEdit } from './apply-edit.ts';
 
+/** Commands that carry no keys: their sentence is enough. */
+const WITHOUT_FIGURES: readonly CommandName[] = ['doctor', 'addDevice', 'pair', 'startPractice'];
+
 let operations = 0;
 
 /** Asks the engine and shows how far it is; what went wrong before anything was done is a result too. */
@@ -45,8 +48,7 @@ export async function carryOut<C extends CommandName>(
   );
   client.log.info(`${title}: ${result.ended}, asked ${result.asked}, done ${result.done}, verified ${result.verified}`);
   if (result.edit !== undefined) await applyEdit(result.edit);
-  // An examination carries nothing.
-  void tell(client, title, result, command !== 'doctor');
+  void tell(client, title, result, !WITHOUT_FIGURES.includes(command));
   void client.refresher.afterCommand();
   return result as CommandResult;
 }
@@ -80,7 +82,8 @@ async function tell(client: Client, title: string, result: CommandResult, carrie
       : '';
   const remedy = problem === undefined || ended === 'cancelled' ? '' : `${problem.remedy}.`;
   const sentence = /[.!?]$/.test(summary) ? summary : `${summary}.`;
-  const text = [sentence, figures, remedy].filter((part) => part !== '').join(' ');
+  const isHalf = ended === 'cancelled' && asked > 0;
+  const text = [isHalf && l10n.t('Stopped, as asked.'), sentence, figures, remedy].filter(Boolean).join(' ');
   const details = l10n.t('Details');
   const open = l10n.t('Show File');
   const isText = file !== undefined && /\.ya?ml$/.test(file);

@@ -40,7 +40,7 @@ export function brief({ kind }: ProblemData): string {
     untrusted: l10n.t('not confirmed yet'),
     locked: l10n.t('locked'),
     failed: l10n.t('failed'),
-    unauthorised: l10n.t('passphrase refused'),
+    unauthorised: l10n.t('passphrase needed'),
     forbidden: l10n.t('not allowed'),
     throttled: l10n.t('log-ins are slowed down'),
     'not-found': l10n.t('not found'),

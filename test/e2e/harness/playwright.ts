@@ -33,6 +33,7 @@ export interface Page {
     wheel(x: number, y: number): Promise<void>;
   };
   locator(selector: string): Locator;
+  frameLocator(selector: string): FrameLocator;
   getByRole(role: string, options?: { name?: string | RegExp; exact?: boolean }): Locator;
   goto(url: string): Promise<unknown>;
   reload(): Promise<unknown>;
@@ -48,6 +49,12 @@ export interface Page {
   evaluate<T>(script: string | (() => T)): Promise<T>;
   setViewportSize(size: { width: number; height: number }): Promise<void>;
   on(event: 'console', listener: (message: { text(): string }) => void): void;
+}
+
+/** The document inside a frame. */
+export interface FrameLocator {
+  locator(selector: string): Locator;
+  frameLocator(selector: string): FrameLocator;
 }
 
 export interface Browser {

@@ -13,8 +13,10 @@ export interface VsCodeServer {
   /** What it wrote so far. */
   log(): string;
   url(folder?: string): string;
-  /** Kills the one process below it whose command line holds a text. */
-  killChild(text: string): Promise<void>;
+  /** Where our engine and an agent beside it keep what they know. */
+  stateFolder: string;
+  /** The processes below it whose command line holds a text. */
+  childrenWith(text: string): number[];
   stop(): Promise<void>;
 }
 
@@ -78,6 +80,7 @@ export async function startServer(places: HarnessPlaces, options: ServerOptions 
   const entry = join(places.serverRoot, 'out/server-main.js');
   if (options.vsix !== undefined) await run(places.node, [entry, ...flags, '--install-extension', options.vsix]);
   const port = await freePort();
+  const stateHome = join(folder, 'state');
   const child = spawn(
     places.node,
     [
@@ -87,7 +90,7 @@ export async function startServer(places: HarnessPlaces, options: ServerOptions 
       ...(options.askTrust ? [] : ['--disable-workspace-trust']),
     ],
     {
-      env: { ...process.env, XDG_STATE_HOME: join(folder, 'state'), ...options.env },
+      env: { ...process.env, XDG_STATE_HOME: stateHome, ...options.env },
       stdio: ['ignore', 'pipe', 'pipe'],
       detached: true,
     },
@@ -114,12 +117,8 @@ export async function startServer(places: HarnessPlaces, options: ServerOptions 
     log: () => text,
     url: (workspace) =>
       `http://${authority}/?${workspace === undefined ? 'ew=true' : `folder=${encodeURIComponent(workspace)}`}`,
-    async killChild(text) {
-      for (const pid of descendants(child.pid ?? 0)) {
-        const line = readFileSync(`/proc/${pid}/cmdline`, 'utf8');
-        if (line.includes(text)) process.kill(pid, 'SIGKILL');
-      }
-    },
+    stateFolder: join(stateHome, 'nethsm-replication'),
+    childrenWith: (text) => descendants(child.pid ?? 0).filter((pid) => read(`/proc/${pid}/cmdline`).includes(text)),
     async stop() {
       kill('SIGTERM');
       const timer = setTimeout(reap, 5_000);
@@ -133,9 +132,18 @@ export async function startServer(places: HarnessPlaces, options: ServerOptions 
 
 /** All processes that a process started, and those that they started. */
 const descendants = (pid: number): number[] => {
-  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean).map(Number);
+  const children = read(`/proc/${pid}/task/${pid}/children`).split(' ').filter(Boolean).map(Number);
   return children.flatMap((one) => [one, ...descendants(one)]);
 };
+
+/** A file of a process, empty when that ended meanwhile. */
+function read(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return '';
+  }
+}
 
 const TRUST_OFF = { 'security.workspace.trust.enabled': false };
 const TRUST_ASKED = {

@@ -28,6 +28,10 @@ export interface Workbench {
   expand(name: string | RegExp): Promise<void>;
   /** Closes a node if it is open. */
   collapse(name: string | RegExp): Promise<void>;
+  /** Selects nodes of one tree, the first one anew and the others with it. */
+  select(...names: RegExp[]): Promise<void>;
+  /** Waits until the preview of a Markdown text shows something. */
+  preview(text: string | RegExp): Promise<void>;
   /** Runs an entry of the menu of a node. */
   menu(name: string | RegExp, entry: string): Promise<void>;
   closeEditors(): Promise<void>;
@@ -118,6 +122,17 @@ export function createWorkbench(page: Page, shots: string): Workbench {
     node,
     expand: (name) => turn(name, 'false'),
     collapse: (name) => turn(name, 'true'),
+    async select(first, ...others) {
+      await node(first).click({ modifiers: ['Control'] });
+      for (const other of others) await node(other).click({ modifiers: ['Control'] });
+    },
+    preview: (text) =>
+      page
+        .frameLocator('iframe.webview.ready')
+        .frameLocator('iframe#active-frame')
+        .locator('body')
+        .filter({ hasText: text })
+        .waitFor(),
     async menu(name, entry) {
       await openMenu(name);
       const items = page.locator('.monaco-menu .action-item');

@@ -5,7 +5,9 @@ import { join } from 'node:path';
 import { makeStory } from '../../../cli/demo/story.ts';
 import { furnish, withPlayground } from '../../../cli/playground/open.ts';
 import { processSurroundings } from '../../../cli/terminal/streams.ts';
-import { addKeys } from '../../../practice/playground/furnish.ts';
+import type { DeviceNode } from '../../../core/device/node.ts';
+import type { PracticeDevice } from '../../../practice/index.ts';
+import type { Secrets } from '../../../practice/playground/layout.ts';
 import { openPlayground, type Playground } from '../../../practice/playground/open.ts';
 import { openPage } from '../harness/page.ts';
 import { type HarnessPlaces, PROJECT } from '../harness/places.ts';
@@ -20,10 +22,14 @@ export interface Stage extends Workbench {
   folder: string;
   /** Shows the workspace, from its start. */
   open(): Promise<void>;
-  /** Has oslo make more keys. */
-  makeKeys(...ids: string[]): Promise<void>;
-  /** Kills the process beside the editor, as the system would. */
-  killEngine(): Promise<void>;
+  /** Works on a device as somebody else does, behind the editor's back. */
+  withDevice(device: string, work: (node: DeviceNode, secrets: Secrets) => Promise<void>): Promise<void>;
+  /** Takes a device off the network; `back` brings it on again. */
+  cutOff(device: string): { back(): void };
+  /** The process beside the editor. */
+  enginePid(): number | undefined;
+  /** Where the process beside the editor keeps what it knows. */
+  stateFolder: string;
   /** What the server of VS Code wrote. */
   log(): string;
   end(): Promise<void>;
@@ -67,11 +73,21 @@ export async function openStage(places: HarnessPlaces, shots: string, options: S
       await page.goto(server.url(folder));
       await page.locator('.activitybar').waitFor();
     },
-    makeKeys: (...ids) =>
-      withPlayground(run, playground, async ([oslo]) => {
-        if (oslo !== undefined) await addKeys(oslo.node, playground.secrets, ids);
+    withDevice: (device, work) =>
+      withPlayground(run, playground, async (sessions) => {
+        const session = sessions.find(({ name }) => name === device);
+        if (session !== undefined) await work(session.node, playground.secrets);
       }),
-    killEngine: () => server.killChild('dist/server/process.js'),
+    cutOff(device) {
+      const { nodes } = deviceOf(playground, device);
+      for (const node of nodes) node.inject({ kind: 'cut-before', times: Number.POSITIVE_INFINITY });
+      const back = () => {
+        for (const node of nodes) node.clearFaults();
+      };
+      return { back };
+    },
+    enginePid: () => server.childrenWith('dist/server/process.js')[0],
+    stateFolder: server.stateFolder,
     log: server.log,
     async end() {
       await browser.close();
@@ -80,4 +96,11 @@ export async function openStage(places: HarnessPlaces, shots: string, options: S
       await rm(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** A practice device by its name. */
+export function deviceOf({ places, devices }: Playground, name: string): PracticeDevice {
+  const device = devices[places.findIndex((place) => place.name === name)];
+  if (device === undefined) throw new TypeError(`no device ${name}`);
+  return device;
 }

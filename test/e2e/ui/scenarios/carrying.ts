@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
+import { deleteKey } from '../../../../core/device/keys.ts';
+import { addKeys, replicator } from '../../../../practice/playground/furnish.ts';
 import type { Scenario } from '../run.ts';
+import { deviceOf } from '../stage.ts';
 import { connect } from './looking.ts';
 
 /** Keys are carried, backed up and brought back. */
@@ -21,6 +24,22 @@ export const carrying: Scenario = {
       },
     ],
     [
+      'selected keys are copied together',
+      async ({ withDevice, command, node, select, menu, dialog, toast, clearToasts, shot }) => {
+        await withDevice('oslo', (device, secrets) => addKeys(device, secrets, ['card-4', 'card-5']));
+        await command('NetHSM: Refresh');
+        await node(/^bergen, replica · 4 missing/).waitFor();
+        await select(/^card-4/, /^card-5/);
+        await shot('selected');
+        await menu(/^card-5/, 'Copy Key');
+        const asked = await dialog(/Copy 2 keys from oslo to bergen/, 'Copy');
+        assert.match(asked, /2 keys created on bergen/);
+        await toast(/2 asked, 2 sent, 2 verified/);
+        await node(/^bergen, replica · 2 missing/).waitFor();
+        await clearToasts();
+      },
+    ],
+    [
       'primary and replica stand side by side',
       async ({ page, command, choose, shot }) => {
         await command('NetHSM: Compare with the Primary');
@@ -33,15 +52,71 @@ export const carrying: Scenario = {
     ],
     [
       'the rest follows in one go, with its details',
-      async ({ command, choose, dialog, toast, toastButton, node, page, clearToasts, shot }) => {
+      async ({ command, choose, dialog, toast, toastButton, node, page, preview, closeEditors, clearToasts, shot }) => {
         await command('NetHSM: Copy All Missing Keys');
         await choose('payments');
         await dialog(/Copy all missing keys from oslo to bergen/, 'Copy');
         await toast(/2 asked, 2 sent, 2 verified/);
         await toastButton(/2 verified/, 'Details');
         await page.locator('.tab').filter({ hasText: 'Copy Keys' }).waitFor();
-        await node(/^bergen, replica · in step, 3 the same/).waitFor();
+        await preview('2 asked, 2 sent, 2 verified');
+        await node(/^bergen, replica · in step, 5 the same/).waitFor();
         await shot('details');
+        await clearToasts();
+        await closeEditors();
+      },
+    ],
+    [
+      'long work is cancelled at a safe point, and goes on later',
+      async ({ playground, command, choose, dialog, node, toast, clearToasts, shot }) => {
+        await deviceOf(playground, 'oslo').seedKeys('payments', 1_200, 'bulk-');
+        const [target] = deviceOf(playground, 'bergen').nodes;
+        target?.inject({ kind: 'slow', ms: 1_500, method: 'POST', path: /restore/, times: 20 });
+        await command('NetHSM: Copy All Missing Keys');
+        await choose('payments');
+        await dialog(/Copy all missing keys from oslo to bergen/, 'Copy');
+        const progress = await toast(/Copy Keys: all missing keys.*of 1,200/);
+        await shot('progress');
+        await progress.getByRole('button', { name: 'Cancel', exact: true }).click();
+        const ended = await toast(/Stopped, as asked.*1,200 asked, \d+ sent/);
+        await shot('cancelled');
+        const [, sent = ''] = (await ended.textContent())?.match(/asked, ([\d,]+) sent/) ?? [];
+        const done = Number(sent.replaceAll(',', ''));
+        assert.ok(done > 0 && done < 1_200, sent);
+        await clearToasts();
+        target?.clearFaults();
+        await node(new RegExp(`^bergen, replica · ${(1_200 - done).toLocaleString('en')} missing`)).waitFor();
+        await command('NetHSM: Copy All Missing Keys');
+        await choose('payments');
+        await dialog(/Copy all missing keys from oslo to bergen/, 'Copy');
+        await node(/^bergen, replica · in step, 1,205 the same/).waitFor();
+        await clearToasts();
+      },
+    ],
+    [
+      'one key is sealed in an archive, and brought back after it was lost',
+      async ({ withDevice, command, expand, menu, node, choose, enter, dialog, toast, clearToasts, shot }) => {
+        await expand(/^oslo, operational/);
+        await expand(/^Namespaces/);
+        await menu(/^payments$/, 'Filter Keys…');
+        await enter('card', /Filter keys/);
+        await expand(/^payments, filter/);
+        await menu(/^card-2, EC_P256/, 'Back Up Key');
+        await toast(/1 key .*sealed in/);
+        await shot('key-backed-up');
+        await clearToasts();
+        await withDevice('bergen', (device, secrets) =>
+          deleteKey(device, replicator('payments', secrets), 'card-2' as never),
+        );
+        await command('NetHSM: Refresh');
+        await node(/^bergen, replica · 1 missing/).waitFor();
+        await menu(/^bergen, replica/, 'Restore Key…');
+        await choose(/card-2/);
+        await enter('card-2', /Restore one key of/);
+        await dialog(/Restore card-2 onto bergen/, 'Restore');
+        await toast(/1 asked, 1 sent, 1 verified/);
+        await shot('key-restored');
+        await node(/^bergen, replica · in step/).waitFor();
         await clearToasts();
       },
     ],
@@ -56,7 +131,7 @@ export const carrying: Scenario = {
         await node(/^payments-\d/).waitFor();
         await shot('archives');
         await menu(/^payments-\d/, 'Verify Archive');
-        await toast(/is whole: 3 keys/);
+        await toast(/is whole: 1,205 keys/);
         await shot('verified');
         await clearToasts();
       },
@@ -68,7 +143,7 @@ export const carrying: Scenario = {
         await choose('bergen');
         await choose('Keys only');
         await dialog(/Restore payments onto bergen/, 'Restore');
-        await toast(/3 asked/);
+        await toast(/1,205 asked/);
         await shot('restored');
         await clearToasts();
       },

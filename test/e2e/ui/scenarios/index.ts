@@ -2,9 +2,18 @@ import type { Scenario } from '../run.ts';
 import { carrying } from './carrying.ts';
 import { firstSteps } from './first-steps.ts';
 import { looking } from './looking.ts';
+import { ownDevices } from './own-devices.ts';
 import { replicating } from './replicating.ts';
 import { trouble } from './trouble.ts';
 import { untrusted } from './untrusted.ts';
 
 /** All of them, in the order of a first day. */
-export const SCENARIOS: readonly Scenario[] = [firstSteps, looking, carrying, replicating, trouble, untrusted];
+export const SCENARIOS: readonly Scenario[] = [
+  firstSteps,
+  ownDevices,
+  looking,
+  carrying,
+  replicating,
+  trouble,
+  untrusted,
+];

@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { readFile, writeFile } from 'node:fs/promises';
 import type { Scenario } from '../run.ts';
 import { trust } from './looking.ts';
@@ -53,10 +54,17 @@ export const trouble: Scenario = {
     ],
     [
       'the engine dies and comes back by itself',
-      async ({ page, node, killEngine, shot }) => {
-        await killEngine();
-        await page.waitForTimeout(500);
-        await node(/^Namespace payments/).waitFor();
+      async ({ page, node, enginePid, shot }) => {
+        const before = enginePid();
+        assert.ok(before);
+        process.kill(before, 'SIGKILL');
+        for (const end = Date.now() + 30_000; Date.now() < end; await page.waitForTimeout(100)) {
+          const now = enginePid();
+          if (now !== undefined && now !== before) break;
+        }
+        assert.notEqual(enginePid() ?? before, before, 'a new process');
+        // It was asked, and says what the dead one said.
+        await node(/^bergen, unreachable/).waitFor();
         await shot('after-death');
       },
     ],
