@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { keptBase } from '../../core/replication/kept.ts';
 import { decideKey } from '../../core/replication/plan/decide-key.ts';
 import type { KeyDecision } from '../../core/replication/plan/decision.ts';
 import type { Triple } from '../../core/replication/plan/input.ts';
@@ -145,6 +146,19 @@ test('a generation equal to that of the mark is believed', () => {
   assert.equal(decided({ base: was, left: STATES.same }, { generations: { left: 3, right: 3 } }), 'delete from right');
 });
 
+test('what was kept stays a wish: it is neither deleted nor copied back', () => {
+  const kept = keptBase(was, 'right');
+  for (const over of [{}, { primary: undefined }, { propagate: false }]) {
+    for (const left of [STATES.same, STATES.tagged, STATES.remade]) {
+      assert.equal(decided({ base: kept, left }, over), 'extra on left');
+    }
+  }
+  const mirrored = { primary: undefined };
+  assert.equal(decided({ base: keptBase(was, 'left'), right: STATES.same }, mirrored), 'extra on right');
+  assert.equal(decided({ base: keptBase(was, 'left'), right: STATES.same }), 'create from right', 'the primary’s');
+  assert.equal(decided({ base: kept, left: STATES.same }, { ...mirrored, doubt: 'x' }), 'create from left');
+});
+
 test('a restored primary: creations only', () => {
   const over = { doubt: 'oslo was restored', setBack: { left: false, right: true } };
   assert.equal(decided({ base: was, right: STATES.same }, over), 'create from right');
@@ -164,7 +178,7 @@ test('deletions: keep keeps what went and what was made anew', () => {
   assert.equal(decided({ base: was, left: STATES.same }, keep), 'extra on left');
   assert.equal(decided({ base: was, left: STATES.tagged }, keep), 'extra on left');
   assert.equal(decided({ base: was, left: STATES.same, right: STATES.remade }, keep), 'other-key');
-  assert.equal(decided({ base: was, left: STATES.same }, { ...keep, primary: undefined }), 'held on left');
+  assert.equal(decided({ base: was, left: STATES.same }, { ...keep, primary: undefined }), 'extra on left');
   assert.equal(decided({ base: was, left: STATES.tagged }, { ...keep, primary: undefined }), 'deleted-and-changed');
 });
 

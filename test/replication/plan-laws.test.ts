@@ -242,6 +242,10 @@ test('a key that went on one site and is kept by the other is not brought back, 
   act(world, { kind: 'add', site: 0, id: 1 });
   runOnce(world);
   act(world, { kind: 'delete', site: 1, id: 1 });
-  assert.deepEqual(shown(runOnce(world)), { conflicts: [], held: [['bergen', ['k1']]], extra: {} });
-  assert.deepEqual(planOf(world).steps, []);
+  const kept = { conflicts: [], held: [], extra: { bergen: ['k1'] } };
+  assert.deepEqual(shown(runOnce(world)), kept);
+  world.policy = bothWrite({ deletions: 'propagate' });
+  world.writes.set('oslo', 9);
+  const later = planOf(world);
+  assert.deepEqual([later.steps, shown(later)], [[], kept]);
 });

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { keptBase } from '../../core/replication/kept.ts';
 import { decideUser } from '../../core/replication/plan/decide-user.ts';
 import type { UserSide, UserTriple } from '../../core/replication/plan/input.ts';
 import type { LinkRules } from '../../core/replication/plan/link-rules.ts';
@@ -33,6 +34,8 @@ test('one-way: Operators follow the primary (right)', () => {
     [{ left: first }, 'nothing'],
     [{ left: first, base: was }, 'delete from right'],
     [{ left: first, base: was }, 'nothing', { propagate: false }],
+    [{ left: first, base: keptBase(was, 'right') }, 'nothing'],
+    [{ left: first, right: again, base: keptBase(was, 'right') }, 'overwrite from right'],
     [{ left: first, base: was }, 'held on left', { doubt: 'no mark' }],
     [{ left: changed, base: was }, 'deleted-and-changed'],
     [{ left: first, right: first }, 'nothing'],
@@ -48,11 +51,7 @@ test('one-way: Operators follow the primary (right)', () => {
     [{ left: changed, right: again }, 'overwrite from right'],
     [{ left: changed, right: again }, 'held on left', open],
     [{ left: changed, right: again }, 'held on left', { doubt: 'x', setBack: { left: false, right: true } }],
-    [
-      { left: changed, right: again, base: was },
-      'held on left',
-      { doubt: 'x', setBack: { left: false, right: true } },
-    ],
+    [{ left: changed, right: again, base: was }, 'held on left', { doubt: 'x', setBack: { left: false, right: true } }],
   ];
   for (const [triple, wanted, over] of cells)
     assert.equal(decided(triple, over), wanted, JSON.stringify([triple, over]));

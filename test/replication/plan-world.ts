@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import type { KeyFacts } from '../../core/key-facts.ts';
 import type { KeyId } from '../../core/names.ts';
+import { keptBases } from '../../core/replication/apply/kept-bases.ts';
 import { type Base, type Link, linkOf } from '../../core/replication/journal/journal.ts';
-import { baseOfStates } from '../../core/replication/observe/base-facts.ts';
+import { baseOfStates, withFacts } from '../../core/replication/observe/base-facts.ts';
 import { relationOf } from '../../core/replication/plan/change.ts';
 import type { LinkObservation, SideState, SideView, Triple } from '../../core/replication/plan/input.ts';
 import type { NamespacePlan, Step } from '../../core/replication/plan/plan.ts';
@@ -117,14 +118,14 @@ const stateOf = (stored: Stored | undefined): SideState | undefined =>
 export function triplesOf(world: World, link: Link): Triple[] {
   const [left, right, bases] = [storeOf(world, link.left), storeOf(world, link.right), basesOf(world, link)];
   return [...new Set([...left.keys(), ...right.keys(), ...bases.keys()])].sort().map((id) => {
-    const [a, b, base] = [stateOf(left.get(id)), stateOf(right.get(id)), bases.get(id)];
+    const [a, b, known] = [stateOf(left.get(id)), stateOf(right.get(id)), bases.get(id)];
+    const base = known && withFacts(known, a, b);
     return { id: keyId(id), ...(a && { left: a }), ...(b && { right: b }), ...(base && { base }) };
   });
 }
 
-export function planOf(world: World): NamespacePlan {
-  const { policy, generation } = world;
-  const primaries = policy.sites.kind === 'one-way' ? [policy.sites.primary] : [...devicesOf(policy)].sort();
+function observationsOf(world: World): LinkObservation[] {
+  const { generation } = world;
   const side = (device: string): SideView =>
     view(device, {
       mark: { generation, nonce: 'aaaaaaaa' },
@@ -132,7 +133,7 @@ export function planOf(world: World): NamespacePlan {
       keys: storeOf(world, device).size,
       writeRise: world.writes.get(device),
     });
-  const observations = linksOf(world).map(
+  return linksOf(world).map(
     (link): LinkObservation => ({
       link,
       left: side(link.left),
@@ -143,6 +144,12 @@ export function planOf(world: World): NamespacePlan {
       newBases: [],
     }),
   );
+}
+
+export function planOf(world: World): NamespacePlan {
+  const { policy } = world;
+  const observations = observationsOf(world);
+  const primaries = policy.sites.kind === 'one-way' ? [policy.sites.primary] : [...devicesOf(policy)].sort();
   const devices = devicesOf(policy).map((device) =>
     role(device, { record: record({ primaries }), keepers: world.locked ? [] : [userName('adam')] }),
   );
@@ -152,6 +159,9 @@ export function planOf(world: World): NamespacePlan {
 /** One run: plans, does it, and remembers what was done, and what is equal afterwards. */
 export function runOnce(world: World): NamespacePlan {
   const plan = planOf(world);
+  const kept = observationsOf(world).flatMap((seen) =>
+    keptBases(world.policy, seen, plan.extra, new Set()).map((base) => ({ link: seen.link, base })),
+  );
   const touched = new Set<string>();
   for (const step of plan.steps) {
     carryOut(world, step);
@@ -171,6 +181,10 @@ export function runOnce(world: World): NamespacePlan {
       const generations = { leftGeneration: world.generation, rightGeneration: world.generation };
       bases.set(id, { ...baseOfStates(id, left, right), ...generations });
     }
+  }
+  for (const { link, base } of world.judgements.size === 0 ? kept : []) {
+    const generations = { leftGeneration: world.generation, rightGeneration: world.generation };
+    basesOf(world, link).set(base.id, { ...base, ...generations });
   }
   world.judgements.clear();
   if (plan.held.length === 0) for (const device of world.writes.keys()) world.writes.set(device, 0);

@@ -28,7 +28,8 @@ export async function applyPlan(
   plan: NamespacePlan,
   observations: readonly ObservedLink[] = [],
 ): Promise<SyncReport> {
-  const isIdle = plan.steps.length === 0 && !observations.some((observed) => isWorthTelling(policy, observed));
+  const isIdle =
+    plan.steps.length === 0 && !observations.some((observed) => isWorthTelling(policy, observed, plan.extra));
   if (isIdle) {
     closeOld(ctx, plan);
     return emptySync(plan);
@@ -68,7 +69,7 @@ export async function applyUnder(
   await runSteps(run, report);
   if (report.stopped !== undefined) return report;
   await run.check();
-  await commitBases(leased, policy, observations, run.learnt);
+  await commitBases(leased, policy, observations, run.learnt, plan.extra);
   closeOld(ctx, plan);
   return report;
 }

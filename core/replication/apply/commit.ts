@@ -7,9 +7,11 @@ import type { ObservedLink } from '../observe/observe-link.ts';
 import type { SealedList } from '../observe/sealed-list.ts';
 import { userBaseId } from '../observe/user-triples.ts';
 import { isSetBack } from '../plan/link-rules.ts';
+import type { NamespacePlan } from '../plan/plan.ts';
 import type { Policy } from '../policy.ts';
 import { raiseMark } from '../roles/mark.ts';
 import { readRecords } from '../roles/read-roles.ts';
+import { keptBases } from './kept-bases.ts';
 import type { Learnt } from './run.ts';
 
 /** Bases that go into the journal at once. */
@@ -24,6 +26,7 @@ export async function commitBases(
   policy: Policy,
   observations: readonly ObservedLink[],
   learnt: readonly Learnt[],
+  extra: NamespacePlan['extra'],
 ): Promise<void> {
   const marks = new Map<string, Mark>();
   const roles = await readRecords(ctx, policy);
@@ -34,14 +37,14 @@ export async function commitBases(
   for (const observed of observations) {
     const { link } = observed;
     const own = learnt.filter((one) => isSameLink(one.link, link));
-    const isWorthIt = isWorthTelling(policy, observed) || (own.length > 0 && !isPrimaryBack(policy, observed));
+    const isWorthIt = isWorthTelling(policy, observed, extra) || (own.length > 0 && !isPrimaryBack(policy, observed));
     if (!isWorthIt || !isRuled(link.left) || !isRuled(link.right)) continue;
     // With a new mark they would be believed.
     ctx.journal.dropBases(link, doubtedOf(observed));
     for (const device of [link.left, link.right]) {
       if (!marks.has(device)) marks.set(device, await raiseMark(ctx, ctx.session(device), policy));
     }
-    putAll(ctx, observed, own, marks);
+    putAll(ctx, observed, keptOf(policy, observed, extra), own, marks);
   }
 }
 
@@ -65,16 +68,21 @@ function doubtedOf({ left, right, triples, users }: ObservedLink): Base['id'][] 
 }
 
 /** Whether there is something new to tell the journal of a link, apart from what is done now. */
-export function isWorthTelling(policy: Policy, observed: ObservedLink): boolean {
+export function isWorthTelling(policy: Policy, observed: ObservedLink, extra: NamespacePlan['extra']): boolean {
   const { left, right, equal, newBases, gone } = observed;
   if (isPrimaryBack(policy, observed)) return false;
   const isNew = left.judgement !== 'continuous' || right.judgement !== 'continuous';
-  return isNew || equal.length + newBases.length + gone.length + doubtedOf(observed).length > 0;
+  const news = [newBases, gone, doubtedOf(observed), keptOf(policy, observed, extra)];
+  return isNew || equal.length > 0 || news.some((list) => list.length > 0);
 }
+
+const keptOf = (policy: Policy, observed: ObservedLink, extra: NamespacePlan['extra']): Base[] =>
+  keptBases(policy, observed, extra, new Set(doubtedOf(observed)));
 
 function putAll(
   { journal }: Context,
   observed: ObservedLink,
+  kept: readonly Base[],
   learnt: readonly Learnt[],
   marks: ReadonlyMap<string, Mark>,
 ): void {
@@ -93,7 +101,9 @@ function putAll(
   };
   journal.dropBases(link, observed.gone);
   putList(observed.equal);
-  for (let at = 0; at < observed.newBases.length; at += BATCH) put(observed.newBases.slice(at, at + BATCH));
+  for (const bases of [observed.newBases, kept]) {
+    for (let at = 0; at < bases.length; at += BATCH) put(bases.slice(at, at + BATCH));
+  }
   for (const { bases, equal, gone } of learnt) {
     journal.dropBases(link, gone);
     for (let at = 0; at < bases.length; at += BATCH) put(bases.slice(at, at + BATCH));

@@ -1,5 +1,6 @@
 import { factsDigest, materialDigest } from '../digests.ts';
 import type { Base } from '../journal/journal.ts';
+import { isKept } from '../kept.ts';
 import type { SideState } from '../plan/input.ts';
 
 /** What stands for facts that were not read when both sides were seen to hold the same bytes. */
@@ -33,6 +34,7 @@ export const baseOfStates = (id: Base['id'], left: SideState, right: SideState):
  * still shows them. When both were, nothing is known of them: no ancestor while both sides are there, else one that equals nothing.
  */
 export function withFacts(base: Base, left: SideState | undefined, right: SideState | undefined): Base | undefined {
+  if (isKept(base)) return left !== undefined && right !== undefined ? undefined : base;
   if (base.facts.length > 0) return base;
   const unchanged = [left?.sealed.equals(base.left) && left, right?.sealed.equals(base.right) && right].find(Boolean);
   if (unchanged) {

@@ -1,3 +1,4 @@
+import { isKept } from '../kept.ts';
 import { NOTHING } from './decision.ts';
 import type { UserSide, UserTriple } from './input.ts';
 import { type LinkRules, otherSide, type Side, trusted, whyUntrusted } from './link-rules.ts';
@@ -27,7 +28,7 @@ export function decideUser(user: UserTriple, rules: LinkRules): UserDecision {
   if (on === primary) return { kind: 'create', from: on };
   const base = trusted(user.base, rules);
   if (base === undefined && primary === undefined) return { kind: 'create', from: on };
-  if (user.base === undefined || !rules.propagate) return NOTHING;
+  if (user.base === undefined || !rules.propagate || isKept(user.base)) return NOTHING;
   return decideGone(on, base && state.sealed.equals(base[on]), rules);
 }
 
@@ -54,7 +55,7 @@ function decideBoth(user: UserTriple, left: UserSide, right: UserSide, rules: Li
     return { kind: 'conflict', conflict: 'unclear', reason };
   }
   if (left.sealed.equals(right.sealed)) return NOTHING;
-  const base = trusted(user.base, rules);
+  const base = user.base && isKept(user.base) ? undefined : trusted(user.base, rules);
   const changed = (['left', 'right'] as const).filter(
     (side) => base === undefined || !{ left, right }[side].sealed.equals(base[side]),
   );

@@ -12,7 +12,7 @@ export type KeyDecision =
   | { kind: 'delete'; from: Side }
   /** Made anew on `from`, unchanged on the other side. */
   | { kind: 'replace'; from: Side; conflict: Conflict['kind']; reason: string }
-  /** Stays on a replica, though the primary does not have it. */
+  /** Stays on a replica, though the primary does not have it; on a site, though another deleted it. */
   | { kind: 'extra'; on: Side }
   | { kind: 'conflict'; conflict: Conflict['kind']; reason: string }
   | { kind: 'held'; on: Side; reason: string };

@@ -93,11 +93,9 @@ function gatherHeld(held: LinkPlan['held'], { policy }: PlanInput): Held[] {
 }
 
 function extraOf(plans: readonly LinkPlan[]): Record<string, KeyId[]> {
-  const extra: Record<string, KeyId[]> = {};
+  const extra = new Map<string, Set<KeyId>>();
   for (const { device, id } of plans.flatMap((plan) => plan.extra)) {
-    const ids = extra[device] ?? [];
-    ids.push(id);
-    extra[device] = ids;
+    extra.set(device, (extra.get(device) ?? new Set()).add(id));
   }
-  return extra;
+  return Object.fromEntries([...extra].map(([device, ids]) => [device, [...ids]]));
 }

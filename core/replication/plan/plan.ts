@@ -104,6 +104,6 @@ export interface NamespacePlan {
   alarms: readonly Alarm[];
   /** How many keys are the same on both sides, summed over all links. */
   same: number;
-  /** By replica: keys there that the primary does not have and that nobody asks to delete. */
+  /** By device: keys there that its primary does not have, or that another site deleted, and that nobody asks to delete. */
   extra: Readonly<Record<string, readonly KeyId[]>>;
 }

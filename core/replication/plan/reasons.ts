@@ -49,8 +49,5 @@ export const deletedAndChanged = ({ names }: Names, gone: Side, change: Change):
 export const goneUntrusted = ({ names }: Names, gone: Side, why: string): string =>
   `gone on ${names[gone]}, not deleted on ${names[otherSide(gone)]}: ${why}`;
 
-export const goneKept = ({ names }: Names, gone: Side): string =>
-  `gone on ${names[gone]}, kept on ${names[otherSide(gone)]}: the manifest does not say \`deletions: propagate\``;
-
 export const primaryRestored = ({ names }: Names, primary: Side, fields: readonly FactField[]): string =>
   `${names[primary]} was restored from an older state, so its ${list(fields)} may be older than on ${names[otherSide(primary)]}`;

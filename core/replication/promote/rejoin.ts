@@ -58,6 +58,10 @@ export async function rejoin(ctx: Context, policy: Policy, device: string): Prom
     `${brought.length === 1 ? '1 key' : `${brought.length} keys`} that ${device} made or changed alone ${brought.length === 1 ? 'is' : 'are'} on ${primary}${list(brought)}; ${merged.conflicts.length} ${merged.conflicts.length === 1 ? 'clashes' : 'clash'}`,
   );
   for (const { ids, reason } of plan.held) report.warnings.push(`${reason}${list(ids)}`);
+  for (const [where, ids] of Object.entries(plan.extra)) {
+    const other = where === primary ? device : primary;
+    report.warnings.push(`deleted on ${other} and kept on ${where}: a rejoin deletes nothing${list(ids)}`);
+  }
   await copyRecord(ctx, ctx.session(device), policy, ruling);
   note(ctx, report, 'info', device, `${device} is a replica of ${primary} in epoch ${ruling.epoch}`);
   return report;
