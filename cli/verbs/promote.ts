@@ -77,7 +77,7 @@ async function failOver(
   device: string,
   acceptLoss: boolean,
 ): Promise<PromotionReport> {
-  run.note(`Asking ${devicesOf(policy).join(', ')}; one that does not answer is given up within half a minute.`);
+  run.note(`Asking ${devicesOf(policy).join(', ')}; one that does not answer is given up in a few seconds.`);
   return failover(ctx, policy, device, { acceptLoss, onAssessed: (found) => run.note(...assessmentLines(found)) });
 }
 

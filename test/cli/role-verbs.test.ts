@@ -128,7 +128,7 @@ test('a lost primary: a switchover says what else there is; a failover says what
   const begun = performance.now();
   const { code, stdout, stderr } = await cli('promote', to('oslo', '--failover'));
   assert.equal(code, 0, stderr);
-  assert.ok(performance.now() - begun < 45_000, 'one that hangs is not waited for long');
+  assert.ok(performance.now() - begun < 20_000, 'one that hangs is not waited for long');
   assert.match(stderr, /^Asking bergen, oslo; /);
   assert.match(stderr, /bergen: .*; out of reach since \S+, tried from cli@/);
   assert.match(stderr, /lag of oslo: \d+ \w+ \(in sync at /);
