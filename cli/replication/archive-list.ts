@@ -48,15 +48,19 @@ async function listArchive(run: Run, file: string, passphrase: string): Promise<
   }
 }
 
-/** Deletes the archives that were made on a schedule and need not stay, each namespace by its own rule; gives their files. */
-export async function pruneArchives(archives: readonly ListedArchive[], ruleOf: KeepRule): Promise<string[]> {
+/** Deletes the archives that were made on a schedule and need not stay now, each namespace by its own rule; gives their files. */
+export async function pruneArchives(
+  archives: readonly ListedArchive[],
+  ruleOf: KeepRule,
+  now: number,
+): Promise<string[]> {
   const scheduled = archives.filter((archive) => archive.scheduled);
   const pruned: string[] = [];
   for (const namespace of new Set(scheduled.map((archive) => archive.namespace))) {
     const rule = namespace === undefined ? undefined : ruleOf(namespace);
     if (rule === undefined) continue;
     const own = scheduled.filter((archive) => archive.namespace === namespace);
-    for (const { file } of prunable(own, rule.keep, rule.timeZone)) {
+    for (const { file } of prunable(own, rule.keep, now, rule.timeZone)) {
       await rm(file, { force: true });
       pruned.push(file);
     }

@@ -1,6 +1,7 @@
 import { basename, resolve } from 'node:path';
 import { namespaceTitle } from '../../core/names.ts';
 import { policiesOf } from '../../core/replication/policy-of.ts';
+import { isAhead } from '../../core/replication/schedule/retention.ts';
 import { EXIT } from '../exit.ts';
 import { loadManifest } from '../manifest.ts';
 import { usageProblem } from '../options.ts';
@@ -31,9 +32,10 @@ export const verb = defineVerb({
   async run(run, values, [folder = '']) {
     const ruleOf = values.prune ? await keepRule(run, values) : refuseRules(values);
     const passphrase = await filePassphrase(run, 'NETHSM_BACKUP_PASSPHRASE', `passphrase of the archives in ${folder}`);
+    const now = Date.now();
     const archives = await listArchives(run, resolve(run.around.cwd, folder), passphrase);
-    const pruned = ruleOf === undefined ? [] : await pruneArchives(archives, ruleOf);
-    show(run, archives, new Set(pruned));
+    const pruned = ruleOf === undefined ? [] : await pruneArchives(archives, ruleOf, now);
+    show(run, archives, new Set(pruned), now);
     run.answer({ archives: archives.map(archiveJson), pruned });
     return archives.every(({ verified }) => verified) ? EXIT.done : EXIT.failed;
   },
@@ -75,7 +77,7 @@ function wholeNumber(name: string, text: string | undefined): number | undefined
   throw usageProblem('archives', `--${name} takes a whole number`);
 }
 
-function show(run: Run, archives: readonly ListedArchive[], pruned: ReadonlySet<string>): void {
+function show(run: Run, archives: readonly ListedArchive[], pruned: ReadonlySet<string>, now: number): void {
   const { style } = run;
   const table = makeTable([
     { title: 'File', max: 60 },
@@ -85,14 +87,13 @@ function show(run: Run, archives: readonly ListedArchive[], pruned: ReadonlySet<
     { title: 'Age', align: 'right' },
     { title: 'State' },
   ]);
-  const now = Date.now();
   const rows = archives.map((archive) => [
     printable(basename(archive.file)),
     archive.namespace === undefined ? '' : namespaceTitle(archive.namespace),
     archive.keys === undefined ? '' : number(archive.keys),
     archive.users === undefined ? '' : number(archive.users),
     archive.at === 0 ? '' : duration(Math.max(0, now - archive.at)),
-    state(archive, pruned.has(archive.file)),
+    state(archive, pruned.has(archive.file), now),
   ]);
   if (rows.length > 0) run.table(style.bold(table.head(rows)), ...table.lines(rows), '');
   const bad = archives.filter(({ verified }) => !verified).length;
@@ -101,9 +102,11 @@ function show(run: Run, archives: readonly ListedArchive[], pruned: ReadonlySet<
   );
 }
 
-function state({ problem, scheduled }: ListedArchive, pruned: boolean): string {
+function state(archive: ListedArchive, pruned: boolean, now: number): string {
+  const { problem, scheduled } = archive;
   const words = problem === undefined ? 'verified' : printable(problem);
-  return `${words}${pruned ? ', deleted' : scheduled ? '' : ', not of a schedule'}`;
+  const more = pruned ? ', deleted' : scheduled ? '' : ', not of a schedule';
+  return `${words}${more}${isAhead(archive, now) ? ', dated in the future' : ''}`;
 }
 
 const archiveJson = ({ at, ...archive }: ListedArchive) => ({

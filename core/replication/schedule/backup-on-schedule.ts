@@ -9,7 +9,7 @@ import type { Policy } from '../policy.ts';
 import { readRoles } from '../roles/read-roles.ts';
 import { tell } from '../tell.ts';
 import { scheduledArchives, scheduledName } from './archive-files.ts';
-import { prunable } from './retention.ts';
+import { isAhead, prunable } from './retention.ts';
 
 type Backups = NonNullable<Policy['backups']>;
 
@@ -75,9 +75,14 @@ async function prune(ctx: Context, policy: Policy, backups: Backups, newest: str
   const { directory, keep, timeZone } = backups;
   if (keep === undefined) return [];
   const archives = await scheduledArchives(directory, policy.namespace);
+  const now = ctx.clock.now();
   const known = archives.map((archive) => ({ ...archive, verified: archive.file === newest }));
+  for (const { file } of archives.filter((archive) => isAhead(archive, now))) {
+    const text = `${file} is dated in the future: it is kept, and takes no other archive's place`;
+    tell(ctx, { namespace: policy.namespace, kind: 'backup', level: 'warning', text });
+  }
   const pruned: string[] = [];
-  for (const { file } of prunable(known, keep, timeZone)) {
+  for (const { file } of prunable(known, keep, now, timeZone)) {
     try {
       await rm(file, { force: true });
       pruned.push(file);

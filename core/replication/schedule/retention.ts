@@ -12,14 +12,26 @@ export interface Keep {
   daily?: number;
 }
 
+/** So far ahead of now an archive may be dated, in milliseconds: clocks differ, but not by more. */
+const MOST_AHEAD = 86_400_000;
+
+/** Whether an archive is dated in the future: by a clock that was wrong, or under a name that somebody gave it. */
+export const isAhead = ({ at }: Pick<AgedArchive, 'at'>, now: number): boolean => at > now + MOST_AHEAD;
+
 /**
  * The archives of one namespace that need not stay. One that is not known to be whole takes nobody's place: it is kept as
- * if it were, and so are as many that are. Only what is older than a verified one may go; without a rule, nothing goes. Days
- * are those of a time zone, UTC by default.
+ * if it were, and so are as many that are. Only what is older than a verified one may go; without a rule, nothing goes. One
+ * that {@link isAhead} would be the newest for ever: it takes nobody's place, and stays. Days are those of a time zone, UTC
+ * by default.
  */
-export function prunable<A extends AgedArchive>(archives: readonly A[], keep: Keep, timeZone = 'UTC'): A[] {
+export function prunable<A extends AgedArchive>(
+  archives: readonly A[],
+  keep: Keep,
+  now: number,
+  timeZone = 'UTC',
+): A[] {
   if (keep.last === undefined && keep.daily === undefined) return [];
-  const newestFirst = [...archives].sort((a, b) => b.at - a.at);
+  const newestFirst = archives.filter((archive) => !isAhead(archive, now)).sort((a, b) => b.at - a.at);
   const verified = newestFirst.filter((archive) => archive.verified);
   const [newest] = verified;
   if (newest === undefined) return [];

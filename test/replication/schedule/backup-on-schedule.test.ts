@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readdir, writeFile } from 'node:fs/promises';
+import { copyFile, readdir, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { type Namespace, ROOT } from '../../../core/names.ts';
@@ -72,6 +72,21 @@ test('a backup is verified and told; older ones of the same namespace go, and no
   assert.ok(whole.users.some(({ name }) => name === 'keeper'));
   const [told] = ctx.journal.activity(1);
   assert.deepEqual([told?.kind, told?.level, told?.verified], ['backup', 'info', 2]);
+});
+
+test('a file that is dated in the future is told, and takes no place', async () => {
+  const base = policyFor('payments', sites.folder);
+  const directory = join(sites.folder, 'ahead');
+  const policy = { ...base, backups: { directory, keep: { last: 1 } } };
+  const first = await backupOnSchedule(ctx, policy);
+  const ahead = join(directory, scheduledName(base.namespace, clock.now() + 400 * 86_400_000));
+  await copyFile(first.file, ahead);
+  clock.advance(86_400_000);
+  const second = await backupOnSchedule(ctx, policy);
+  assert.deepEqual(second.pruned, [first.file]);
+  assert.deepEqual((await readdir(directory)).sort(), [basename(second.file), basename(ahead)].sort());
+  const [, told] = ctx.journal.activity(2);
+  assert.deepEqual([told?.level, told?.text.startsWith(`${ahead} is dated in the future`)], ['warning', true]);
 });
 
 test('without a rule nothing goes; without a folder it is refused; where nobody has the namespace it fails', async () => {
