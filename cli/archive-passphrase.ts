@@ -1,10 +1,7 @@
 import type { Session } from '../core/device/session.ts';
-import { Problem } from '../core/problem.ts';
+import { longEnough } from '../core/sessions/long-enough.ts';
 import type { Run } from './run.ts';
 import { filePassphrase } from './secrets.ts';
-
-/** What a NetHSM asks of its own backup passphrase too. */
-const LEAST = 10;
 
 /** What each help says of it. */
 export const ARCHIVE_PASSPHRASE_HELP =
@@ -24,13 +21,3 @@ export async function archivePassphrase(run: Run, session: Session, file: string
  */
 export const replicationPassphrase = async (run: Run): Promise<string> =>
   longEnough(await filePassphrase(run, 'NETHSM_BACKUP_PASSPHRASE', 'passphrase of sealed archives'), 'sealed archives');
-
-function longEnough(passphrase: string, place: string): string {
-  if (passphrase.length >= LEAST) return passphrase;
-  throw new Problem({
-    kind: 'refused',
-    place,
-    cause: `the passphrase has fewer than ${LEAST} characters`,
-    remedy: 'Choose a longer one',
-  });
-}

@@ -106,6 +106,18 @@ export const roleIn =
   (device: string): string =>
     devices.find((site) => site.device === device)?.role === 'primary' ? l10n.t('primary') : l10n.t('replica');
 
+/** A namespace on one of the devices that may be meant; all of its devices where nothing narrows them. */
+export async function chooseSite(
+  client: Client,
+  target: Target,
+  title: string,
+  candidates: (namespace: NamespaceView) => readonly string[] = ({ devices }) => devices.map(({ device }) => device),
+): Promise<{ namespace: NamespaceView; place: { manifest: string; namespace: string; device: string } }> {
+  const { manifest, namespace } = await chooseNamespace(client, target);
+  const device = await chooseDevice(client, title, candidates(namespace), target, roleIn(namespace));
+  return { namespace, place: { manifest: manifest.manifest, namespace: namespace.namespace, device } };
+}
+
 /** The key that is meant: of the node, or one of the device, narrowed while typing. */
 export async function chooseKey(
   client: Client,

@@ -2,7 +2,7 @@ import { l10n } from 'vscode';
 import type { NamespaceView } from '../../server/operations/protocol.ts';
 import type { Client } from '../client.ts';
 import { showInventoryDiff } from '../documents/show-diff.ts';
-import { chooseDevice, chooseNamespace, roleIn, targetOf } from './choose.ts';
+import { chooseSite, targetOf } from './choose.ts';
 
 /** The devices that a namespace can be compared on, without the one that leads. */
 export const followers = ({ devices, primaries }: NamespaceView): string[] => {
@@ -13,9 +13,7 @@ export const followers = ({ devices, primaries }: NamespaceView): string[] => {
 /** The primary's inventory against a replica's in the diff editor. */
 export async function diff(client: Client, given?: unknown): Promise<void> {
   const target = targetOf(given);
-  const { manifest, namespace } = await chooseNamespace(client, target);
-  const replicas = followers(namespace);
-  const device = await chooseDevice(client, l10n.t('Compare with which device?'), replicas, target, roleIn(namespace));
-  const [primary = device] = namespace.primaries;
-  await showInventoryDiff({ manifest: manifest.manifest, namespace: namespace.namespace, primary, device });
+  const { namespace, place } = await chooseSite(client, target, l10n.t('Compare with which device?'), followers);
+  const [primary = place.device] = namespace.primaries;
+  await showInventoryDiff({ ...place, primary });
 }

@@ -2,18 +2,15 @@ import { basename } from 'node:path';
 import { l10n, window } from 'vscode';
 import type { Client } from '../client.ts';
 import { carryOut } from './carry-out.ts';
-import { chooseDevice, chooseNamespace, orWithdraw, roleIn, targetOf } from './choose.ts';
+import { chooseSite, orWithdraw, targetOf } from './choose.ts';
 import { chooseArchive } from './choose-archive.ts';
 import { confirmEffect } from './confirm.ts';
 
 /** Brings one key of an archive back onto a device. */
 export async function restoreKey(client: Client, given?: unknown): Promise<void> {
   const target = targetOf(given);
-  const { manifest, namespace } = await chooseNamespace(client, target);
-  const place = { manifest: manifest.manifest, namespace: namespace.namespace };
+  const { place } = await chooseSite(client, target, l10n.t('Restore onto which device?'));
   const file = target.file ?? (await chooseArchive(client, place.manifest, place.namespace));
-  const devices = namespace.devices.map(({ device }) => device);
-  const device = await chooseDevice(client, l10n.t('Restore onto which device?'), devices, target, roleIn(namespace));
   const key =
     target.key ??
     (await orWithdraw(
@@ -26,10 +23,10 @@ export async function restoreKey(client: Client, given?: unknown): Promise<void>
         }),
       ),
     ));
-  const params = { ...place, device, key, file };
-  await confirmEffect(client, l10n.t('Restore {0} onto {1}?', key, device), l10n.t('Restore'), {
+  const params = { ...place, key, file };
+  await confirmEffect(client, l10n.t('Restore {0} onto {1}?', key, place.device), l10n.t('Restore'), {
     command: 'restoreKey',
     params,
   });
-  await carryOut(client, 'restoreKey', l10n.t('{0} onto {1}', key, device), params);
+  await carryOut(client, 'restoreKey', l10n.t('{0} onto {1}', key, place.device), params);
 }

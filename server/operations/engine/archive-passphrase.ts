@@ -1,11 +1,10 @@
 import type { Session } from '../../../core/device/session.ts';
-import { isProblem, Problem } from '../../../core/problem.ts';
+import { isProblem } from '../../../core/problem.ts';
+import { longEnough } from '../../../core/sessions/long-enough.ts';
 import { asErrand, errand } from './asking.ts';
 import type { Engine } from './engine.ts';
 import type { SavedManifest } from './manifests.ts';
 
-/** What a NetHSM asks of its own backup passphrase too. */
-const LEAST = 10;
 const VARIABLE = 'NETHSM_BACKUP_PASSPHRASE';
 const ARCHIVES = 'archivePassphrase';
 
@@ -16,8 +15,12 @@ export const archivePassphrase = async (engine: Engine, session: Session): Promi
 /** The passphrase of archives that replication makes and reads by itself: that of the environment, else the person's. */
 export async function replicationPassphrase(engine: Engine, saved: SavedManifest): Promise<string> {
   const passphrase = engine.env[VARIABLE] ?? (await ofArchives(engine, saved));
-  if (passphrase.length < LEAST) engine.secrets.judge(saved, '', ARCHIVES, false);
-  return longEnough(passphrase, saved.file);
+  try {
+    return longEnough(passphrase, saved.file);
+  } catch (error) {
+    engine.secrets.judge(saved, '', ARCHIVES, false);
+    throw error;
+  }
 }
 
 const ofArchives = (engine: Engine, saved: SavedManifest): Promise<string> =>
@@ -70,14 +73,4 @@ function waysWithoutAsking(engine: Engine, saved: SavedManifest, device: string 
       : [{ owner: device, credential: 'backupPassphrase', get: unasked(ofDevice(device)) }]),
     { owner: '', credential: ARCHIVES, get: unasked(() => ofArchives(engine, saved)) },
   ];
-}
-
-function longEnough(passphrase: string, place: string): string {
-  if (passphrase.length >= LEAST) return passphrase;
-  throw new Problem({
-    kind: 'refused',
-    place,
-    cause: `the passphrase of its archives has fewer than ${LEAST} characters`,
-    remedy: 'Choose a longer one',
-  });
 }

@@ -5,12 +5,12 @@ import { listNamespaces } from '../../../core/device/namespaces.ts';
 import type { Session } from '../../../core/device/session.ts';
 import { isProblem, type Problem } from '../../../core/problem.ts';
 import { policiesOf } from '../../../core/replication/policy-of.ts';
-import { asErrand } from '../engine/asking.ts';
 import type { Known } from '../engine/cache.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { SavedManifest } from '../engine/manifests.ts';
 import type { DeviceState, Fresh, NodeView } from '../protocol.ts';
 import { addressesOf } from './addresses.ts';
+import { glanceAt } from './glance.ts';
 
 /** What was seen of a device. */
 export interface DeviceSeen {
@@ -37,10 +37,8 @@ export function lookAtDevice(
   device: string,
   fresh: Fresh,
 ): Promise<Known<DeviceSeen>> {
-  const errand = { ask: fresh.ask === true, reason: `to look at ${device}` };
-  const read = () => asErrand(errand, () => see(engine, saved, device));
-  const onNews = () => engine.editor.changed({ manifest: saved.uri, what: 'devices' });
-  return engine.cache.glance(keyOf(saved, device), fresh, read, onNews);
+  const sight = { key: keyOf(saved, device), reason: `to look at ${device}`, what: 'devices' as const };
+  return glanceAt(engine, saved, sight, fresh, () => see(engine, saved, device));
 }
 
 async function see(engine: Engine, saved: SavedManifest, device: string): Promise<DeviceSeen> {

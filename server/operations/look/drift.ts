@@ -11,6 +11,7 @@ import type { Engine } from '../engine/engine.ts';
 import type { SavedManifest } from '../engine/manifests.ts';
 import type { PackedIds } from '../ids/packed-ids.ts';
 import type { DriftCounts, Fresh } from '../protocol.ts';
+import { glanceAt } from './glance.ts';
 import { lookAtIds } from './ids.ts';
 import { lagOf } from './lag.ts';
 import { primaryOf } from './primary.ts';
@@ -45,11 +46,9 @@ export function lookAtDrift(
   device: string,
   fresh: Fresh,
 ): Promise<Known<DriftSeen>> {
-  const key = keyOf(saved, namespace, device);
-  const trip = { ask: fresh.ask === true, reason: `to compare ${namespaceTitle(namespace)}` };
-  const read = () => asErrand(trip, () => glance(engine, saved, namespace, device, fresh));
-  const onNews = () => engine.editor.changed({ manifest: saved.uri, what: 'namespaces' });
-  return engine.cache.glance(key, fresh, read, onNews);
+  const reason = `to compare ${namespaceTitle(namespace)}`;
+  const sight = { key: keyOf(saved, namespace, device), reason, what: 'namespaces' as const };
+  return glanceAt(engine, saved, sight, fresh, () => glance(engine, saved, namespace, device, fresh));
 }
 
 /** The whole drift of a replica, read now unless it is known and young enough. */

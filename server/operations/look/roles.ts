@@ -1,11 +1,11 @@
 import { type Namespace, namespaceTitle } from '../../../core/names.ts';
 import { type RoleView, readRoles } from '../../../core/replication/roles/read-roles.ts';
-import { asErrand } from '../engine/asking.ts';
 import type { Known } from '../engine/cache.ts';
 import { withContext } from '../engine/context.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { SavedManifest } from '../engine/manifests.ts';
 import type { Fresh } from '../protocol.ts';
+import { glanceAt } from './glance.ts';
 
 const keyOf = ({ uri }: SavedManifest, namespace: Namespace): string => `${uri}\nnamespace\n${namespace}\nroles`;
 
@@ -19,18 +19,16 @@ export function lookAtRoles(
   namespace: Namespace,
   fresh: Fresh,
 ): Promise<Known<RoleView>> {
-  const errand = { ask: fresh.ask === true, reason: `to look at ${namespaceTitle(namespace)}` };
-  const read = (): Promise<RoleView> =>
-    asErrand(errand, async () => {
-      const journal = engine.journals.forRoles(saved.path);
-      const roles = await withContext(engine, saved, namespace, {}, (ctx, policy) =>
-        readRoles({ ...ctx, journal }, policy),
-      );
-      note(engine, saved, namespace, roles);
-      return roles;
-    });
-  const onNews = () => engine.editor.changed({ manifest: saved.uri, what: 'namespaces' });
-  return engine.cache.glance(keyOf(saved, namespace), fresh, read, onNews);
+  const reason = `to look at ${namespaceTitle(namespace)}`;
+  const sight = { key: keyOf(saved, namespace), reason, what: 'namespaces' as const };
+  return glanceAt(engine, saved, sight, fresh, async () => {
+    const journal = engine.journals.forRoles(saved.path);
+    const roles = await withContext(engine, saved, namespace, {}, (ctx, policy) =>
+      readRoles({ ...ctx, journal }, policy),
+    );
+    note(engine, saved, namespace, roles);
+    return roles;
+  });
 }
 
 function note(engine: Engine, { uri }: SavedManifest, namespace: Namespace, { epoch, primaries }: RoleView): void {

@@ -1,5 +1,6 @@
 /** What the trees and documents of the editor show. Times are milliseconds since 1970, and so is every `at`. */
 import type { ProblemKind } from '../../../core/problem.ts';
+import type { Activity } from '../../../core/replication/journal/journal.ts';
 import type { CommandName } from './commands.ts';
 
 /** A {@link Problem} as data. */
@@ -305,16 +306,4 @@ export interface Archive {
   problem?: ProblemData;
 }
 
-export interface Activity {
-  at: number;
-  /** Who: `run@host`, `editor@host`. */
-  by: string;
-  namespace?: string;
-  device?: string;
-  kind: string;
-  level: 'info' | 'warning' | 'alarm' | 'error';
-  text: string;
-  asked?: number;
-  done?: number;
-  verified?: number;
-}
+export type { Activity };
