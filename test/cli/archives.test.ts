@@ -11,7 +11,7 @@ import { jsonOf, runCli } from './run-cli.ts';
 const PASSPHRASE = 'archive passphrase';
 const env = { NETHSM_BACKUP_PASSPHRASE: PASSPHRASE };
 const DAY = 86_400_000;
-const START = Date.UTC(2026, 10, 20, 3);
+const START = Date.UTC(2024, 10, 20, 3);
 
 let folder: string;
 let archives: string;
@@ -54,7 +54,7 @@ test('archives are listed, the newest first, and one that is not whole is told',
     ],
   );
   const text = (await runCli(['archives', archives], { env })).stdout;
-  assert.match(text, /payments-2026-11-20T03-00-00-000Z\.nethsm-archive +payments +0 +0 .* verified/);
+  assert.match(text, /payments-2024-11-20T03-00-00-000Z\.nethsm-archive +payments +0 +0 .* verified/);
   assert.match(text, /✗ 3 archives, 2 verified\./);
   // The wrong passphrase opens none, and nothing is pruned by what can't be opened.
   const wrong = { NETHSM_BACKUP_PASSPHRASE: 'another passphrase' };
@@ -69,10 +69,13 @@ test('only what a schedule made is pruned, each namespace for itself, and never 
   const others = [await put('iot', 0), await put('payments', 9, 'by-hand.nethsm-archive')];
   // Somebody else's archive under a name of ours.
   await copyFile(join(archives, others[0] as string), join(archives, scheduledName('card' as typeof ROOT, START)));
+  const ahead = await put('payments', 36_500);
+  assert.match((await runCli(['archives', archives], { env })).stdout, /verified, dated in the future\n/);
   const args = ['archives', archives, '--prune', '--keep-last', '2', '--json'];
   const { pruned } = jsonOf(await runCli(args, { env })) as { pruned: string[] };
   assert.deepEqual(pruned.sort(), [join(archives, names[0] as string), join(archives, names[1] as string)]);
-  assert.equal((await left()).length, 5);
+  assert.equal((await left()).length, 6);
+  assert.ok((await left()).includes(ahead));
   assert.deepEqual(jsonOf(await runCli(args, { env })).pruned, []);
   await truncate(join(archives, names[3] as string), 50);
   const none = await runCli(['archives', archives, '--prune', '--keep-last', '0', '--json'], { env });
