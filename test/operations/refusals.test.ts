@@ -63,6 +63,22 @@ test('without trust no command does anything', async () => {
   }
 });
 
+test('without trust no effect is told of any command', async () => {
+  const all = everyCommand();
+  for (const command of [
+    'synchronise',
+    'restoreKey',
+    'copyKeys',
+    'pair',
+    'failover',
+    'breakGlass',
+    'resolve',
+  ] as const) {
+    const { problem } = await untrusted.read('nethsm/preview', { command, params: all[command] } as never);
+    assert.deepEqual([command, problem?.kind], [command, 'untrusted']);
+  }
+});
+
 test('without trust no reading asks a device, and nobody is asked', async () => {
   const where = onBergen();
   const { url } = stage.oslo;
