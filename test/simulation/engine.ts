@@ -92,6 +92,7 @@ export function plotJobs(
   { story: { plot }, manifest, sites, weather, controllers }: Play,
   round: number,
 ): Job[] | undefined {
+  if (plot === 'two runs') return [sync, sync];
   if (plot === 'none' || plot === 'liars' || plot === 'reset') return undefined;
   if (manifest.sites.kind !== 'one-way' || round === 0) return undefined;
   const primary = manifest.sites.primary as DeviceName;
@@ -123,6 +124,11 @@ export async function putInOrder(play: Play, controller: Controller, run: number
   await runOnce(play, controller, sync);
   const plan = (await runOnce(play, controller, ask)) as NamespacePlan | undefined;
   if (plan === undefined) return undefined;
+  if (run < LAST_RUNS - 6 && plan.alarms.some(({ kind }) => kind === 'split-brain')) {
+    // A claim that only the journal knows: its device went back in time.
+    await runOnce(play, controller, failTo(primaryOf(sites) as DeviceName));
+    return undefined;
+  }
   const conflict = plan.conflicts.find(({ id }) => !id.startsWith('user '));
   if (run < LAST_RUNS - 6 && conflict !== undefined && !play.ledger.resolved.has(conflict.id)) {
     await runOnce(play, controller, decide(conflict.id, world().chance.driver.pick(DEVICES)));

@@ -27,6 +27,7 @@ import {
 import { type DeviceName, putBack, type Site, type Sites } from './devices.ts';
 import { choose, LAST_RUNS, plotJobs, putInOrder, recordsOf } from './engine.ts';
 import { archivesHold } from './judge/archives.ts';
+import { judgeBackup } from './judge/backups.ts';
 import { judgeSent, judgeTold, noteBlocked } from './judge/blocked.ts';
 import { judgeBody } from './judge/bodies.ts';
 import { keysIn, readHeld } from './judge/content.ts';
@@ -207,6 +208,7 @@ function setScene(story: Story, sites: Sites, folder: string): Scene {
       askedAt.set(asked, ledger.turn);
       judgeSent(ledger, nameOf(line.life.who), line.device as DeviceName, asked);
       if (!isRestore(asked)) return;
+      judgeBackup(join(folder, 'device-backups'), line.device);
       if (line.node.health === 'Operational') judgeBody(line.node, asked);
     },
     onAnswered: ({ life, device, node }, asked, answered) => {

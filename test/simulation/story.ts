@@ -42,6 +42,8 @@ const PLOTS = {
   /** One epoch is claimed twice: a device that went back in time is promoted by somebody who knows no better. */
   'two heads': 3,
   'former primary': 3,
+  /** Two processes always begin at once. */
+  'two runs': 3,
   /** Keepers go on where another device has become primary. */
   'busy switchover': 3,
   /** The devices often say that they did what they did not. */
@@ -61,6 +63,9 @@ const ONE_WAY: readonly Story['plot'][] = [
 ];
 const PROMOTES: readonly Story['plot'][] = ['two promotions', 'two heads', 'former primary', 'busy switchover'];
 
+/** Those in which what they are about is all that goes wrong. */
+const UNDISTURBED: readonly Story['plot'][] = ['two heads', 'two runs', 'busy switchover', 'liars', 'reset'];
+
 const OWNED = { bergen: /^(bergen|b)-/, oslo: /^(oslo|o)-/ } as const;
 
 export function tellStory(seed: number, folder: string): Story {
@@ -70,8 +75,7 @@ export function tellStory(seed: number, folder: string): Story {
   const kind = isOneWay ? 'one-way' : chance.weighted({ 'one-way': 6, owned: 2, shared: 2 });
   const calm = plot === 'none' && chance.chance(0.2);
   const propagates = isOneWay || plot === 'liars' || chance.chance(0.7);
-  const isUndisturbed =
-    calm || plot === 'liars' || plot === 'reset' || plot === 'busy switchover' || plot === 'two heads';
+  const isUndisturbed = calm || UNDISTURBED.includes(plot);
   const hasBackups = PROMOTES.includes(plot) || chance.chance(0.85);
   const policy: Policy = {
     namespace: NAMESPACE,
@@ -107,7 +111,7 @@ export function tellStory(seed: number, folder: string): Story {
     calm,
     policy,
     hasMetrics: plot === 'liars' || chance.chance(0.9),
-    controllers: plot === 'two promotions' || (!calm && chance.chance(0.3)) ? 2 : 1,
+    controllers: plot === 'two promotions' || plot === 'two runs' || (!calm && chance.chance(0.3)) ? 2 : 1,
     rounds: plot === 'two heads' ? 5 : 2 + chance.below(4),
     empty: chance.chance(0.3),
     keys: chance.below(10),

@@ -119,6 +119,13 @@ export const BREAKS: readonly Break[] = [
     'await session.namespaceAdministrator(namespace), id, { ifMatch: etag });',
     'await session.namespaceAdministrator(namespace), id);',
   ),
+  one(
+    'label-without-match',
+    'create by append, change by API: on a condition',
+    'core/transfer/metadata.ts',
+    'putLabel(session.node, credential, id, label, { ifMatch: etag }),',
+    'putLabel(session.node, credential, id, label, etag === undefined ? {} : {}),',
+  ),
   {
     name: 'filter-ignored',
     rule: 'a key outside the filter is left alone',
@@ -292,6 +299,13 @@ export const BREAKS: readonly Break[] = [
     'return mayGo !== true || sealed.holds(entry.path, entry.value);',
     "return entry.kind === 'user' && mayGo !== true;",
   ),
+  one(
+    'no-backup-first',
+    'a whole backup first',
+    'core/transfer/prepare-target.ts',
+    'const deviceBackup = await ensureDeviceBackup(session, options.deviceBackups, device, options);',
+    'const deviceBackup = device.deviceId;',
+  ),
   // 10. Nobody is locked out for good.
   one(
     'lock-without-archive',
@@ -323,13 +337,28 @@ export const BREAKS: readonly Break[] = [
     'const removed: string[] = users as never;',
   ),
   // Two controllers.
-  one(
-    'no-lease',
-    'two controllers: a lease',
-    'core/replication/roles/lease.ts',
-    'const claim = await takeLease(ctx, ordered, policy.namespace);',
-    "const claim = { namespace: policy.namespace, name: 'replication-lease' as never, realName: 'none' };",
-  ),
+  {
+    name: 'no-lease',
+    rule: 'two controllers: a lease',
+    // It is not taken, and at its renewal nobody misses it.
+    changes: [
+      {
+        file: 'core/replication/roles/take-lease.ts',
+        find: '      await putLease(ctx, session, claim);\n',
+        put: '',
+      },
+      {
+        file: 'core/replication/roles/take-lease.ts',
+        find: 'if (!(await holdsClaim(ctx, session, claim)))\n',
+        put: 'if (session.name === undefined)\n',
+      },
+      {
+        file: 'core/replication/roles/lease.ts',
+        find: '?.realName !== claim.realName) return false;',
+        put: '?.realName !== claim.realName) return true;',
+      },
+    ],
+  },
 ];
 
 export function findBreak(name: string): Break {

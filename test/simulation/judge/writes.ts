@@ -82,6 +82,13 @@ function judgeKey(to: Case, { site, path, old, value, writer }: Write): undefine
   }
 }
 
+/** What the API changes or deletes of a key, it does on the condition that the key is as it was read. */
+function judgeCondition({ asked }: Writer, what: string): void {
+  if (asked === undefined || asked.headers['if-match'] !== undefined) return;
+  if (asked.method === 'DELETE' || /\/keys\/[^/]+\//.test(asked.path))
+    violate('without If-Match', `${what}: whatever it was`);
+}
+
 interface EngineWrite {
   site: DeviceName;
   id: string;
@@ -97,6 +104,7 @@ function judgeEngineKey(to: Case, write: EngineWrite): undefined {
   judgeEpochs(to.runOf(writer.who), what);
   judgeLease(to, site, writer, what);
   if (!to.policy.includes(id as never)) violate('outside the filter', what);
+  judgeCondition(writer, what);
   if (after === undefined) return judgeDeletion(to, write, what);
   if (!after.standIn && !ledger.made.has(keyOf(id, after.material)))
     violate('unknown key', `${what}: nobody ever made ${after.material}`);
@@ -150,7 +158,6 @@ function judgeDeletion(to: Case, { site, id, before, writer }: EngineWrite, what
   if (before === undefined) return;
   if (before.standIn) return;
   const key = keyOf(id, before.material);
-  if (writer.asked?.headers['if-match'] === undefined) violate('without If-Match', `${what}: deleted whatever it was`);
   if (!ledger.archived.has(`${site} ${key}`))
     violate('not archived', `${what}: ${before.material} was deleted and no journal keeps it`);
   if (ledger.resolved.has(id)) {
