@@ -46,7 +46,7 @@ export function makeSecretKeeper(run: Run, folder: string): SecretGetter {
     const sourced = await sourcedSecret(wanted, rules);
     if (sourced !== undefined) return sourced;
     if (canAsk(run.around)) return askInTurn(run, `${wanted.title} (${variable})`);
-    throw missing(wanted.owner, wanted.title, variable);
+    throw missing(wanted.owner, wanted.title, `Set ${variable}, or name its source in the manifest`);
   };
   return {
     get(wanted) {
@@ -78,13 +78,13 @@ export async function filePassphrase(
   }
   if (otherwise !== undefined) return otherwise();
   if (canAsk(run.around)) return askInTurn(run, `${title} (${variable})`);
-  throw missing('nethsm-replication', title, variable);
+  throw missing('nethsm-replication', title, `Set ${variable}`);
 }
 
-const missing = (place: string, title: string, variable: string): Problem =>
+const missing = (place: string, title: string, remedy: string): Problem =>
   new Problem({
     kind: 'unauthorised',
     place,
     cause: `the ${title} is needed, and there is no terminal to ask for it`,
-    remedy: `Set ${variable}, or name its source in the manifest`,
+    remedy,
   });

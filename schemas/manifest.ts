@@ -160,7 +160,11 @@ const backups = z
     directory: z
       .string()
       .min(1)
-      .meta({ description: 'Folder of the sealed archives.', examples: ['./backups'] }),
+      .meta({
+        description:
+          'Folder of the sealed archives. Their passphrase comes from `NETHSM_BACKUP_PASSPHRASE`, or from the editor’s secret storage.',
+        examples: ['./backups'],
+      }),
     schedule: cron.optional(),
     timeZone: timeZone.optional(),
     keep: z

@@ -10,6 +10,7 @@ import { runAgent } from '../../core/replication/agent.ts';
 import type { Context } from '../../core/replication/context.ts';
 import type { Activity } from '../../core/replication/journal/journal.ts';
 import { journalFile } from '../../core/replication/journal/open-journal.ts';
+import type { Policy } from '../../core/replication/policy.ts';
 import { policiesOf } from '../../core/replication/policy-of.ts';
 import type { LoadedManifest } from '../../core/sessions/manifest.ts';
 import { loadManifest } from '../manifest.ts';
@@ -40,7 +41,7 @@ export async function lookAfter(run: Run, file: string, watch: Watch, print: Pri
   const journal = journalFile(run.stateFolder(), resolve(run.around.cwd, file));
   const release = beTheOnlyOne(journal);
   try {
-    await keepRunning(run, { loaded, text, watch, print, controller: nameOf(run.stateFolder(), journal), restarts: 0 });
+    await keepRunning(run, { loaded, text, watch, print, controller: nameOf(run.stateFolder(), journal) });
   } finally {
     release();
   }
@@ -67,15 +68,16 @@ interface Life {
   controller: string;
   /** Starts in a row that ended because something had to be read again. */
   restarts: number;
+  isFirst: boolean;
 }
 
-async function keepRunning(run: Run, life: Life): Promise<void> {
+async function keepRunning(run: Run, life: Omit<Life, 'restarts' | 'isFirst'>): Promise<void> {
   let { loaded, text } = life;
   const { print } = life;
   let restarts = 0;
   for (let isFirst = true; !run.signal.aborted; isFirst = false) {
     const begun = Date.now();
-    const next = await runOnce(run, { ...life, loaded, text, restarts }).catch(async (error: unknown) => {
+    const next = await runOnce(run, { ...life, loaded, text, restarts, isFirst }).catch(async (error: unknown) => {
       if (isFirst || !isProblem(error)) throw error;
       print({ kind: error.kind, level: 'error', text: error.message });
       await sleep(restartAfter(restarts), undefined, { signal: run.signal }).catch(() => {});
@@ -90,7 +92,7 @@ const restartAfter = (restarts: number): number => RESTART_AFTER * 2 ** Math.min
 
 /** One life of the engine; gives the manifest that ended it, if one did. */
 async function runOnce(run: Run, life: Life): Promise<Pick<Life, 'loaded' | 'text'> | undefined> {
-  const { loaded, text, watch, print, controller } = life;
+  const { loaded, text, watch, print, controller, isFirst } = life;
   const end = new AbortController();
   const signal = AbortSignal.any([run.signal, end.signal]);
   const refused = (reason: string): void =>
@@ -119,6 +121,7 @@ async function runOnce(run: Run, life: Life): Promise<Pick<Life, 'loaded' | 'tex
     await withReplication(run, loaded, namespaces, async (ctx, ...given) => {
       const policies = given.flat();
       watch.current = { ctx, policies };
+      if (isFirst) tellNoPassphrase(ctx, policies, print);
       await runAgent(agentContext(ctx, controller, print), { policies, figures: watch.figures, onProblem }, signal);
     });
   } finally {
@@ -126,6 +129,14 @@ async function runOnce(run: Run, life: Life): Promise<Pick<Life, 'loaded' | 'tex
     end.abort();
   }
   return changed;
+}
+
+/** A scheduled backup without its passphrase is told of when the agent starts, not in the night in which it is due. */
+function tellNoPassphrase(ctx: Context, policies: readonly Policy[], print: Print): void {
+  if (policies.every(({ backups }) => backups?.schedule === undefined)) return;
+  ctx.archivePassphrase().catch((error: unknown) => {
+    print({ kind: 'backup', level: 'error', text: `no backup can be made: ${asProblem(error).message}` });
+  });
 }
 
 /** An agent shows no progress line, and prints what happens. */

@@ -18,6 +18,8 @@ export interface CliOptions {
   answers?: [question: RegExp, answer: string][];
   /** Gets the function that asks the run to stop. */
   interrupt?: (stop: () => void) => void;
+  /** Told what it prints on stdout, as it does. */
+  onStdout?: (text: string) => void;
 }
 
 /** Runs the command line in this process, with surroundings of its own. */
@@ -31,7 +33,14 @@ export async function runCli(argv: readonly string[], options: CliOptions = {}):
   const stdin = Object.assign(new PassThrough(), { isTTY: tty });
   let unanswered = '';
   const around: Surroundings = {
-    stdout: { isTTY: tty, columns: 100, write: (text) => add('stdout', text) },
+    stdout: {
+      isTTY: tty,
+      columns: 100,
+      write(text) {
+        add('stdout', text);
+        options.onStdout?.(text);
+      },
+    },
     stderr: {
       isTTY: tty,
       columns: 100,
