@@ -7,11 +7,24 @@ import type { Session } from '../../core/device/session.ts';
 import { findDrift } from '../../core/inventory/drift.ts';
 import { readInventory } from '../../core/inventory/read.ts';
 import { parseKeyId, parseNamespace } from '../../core/names.ts';
+import type { Context } from '../../core/replication/context.ts';
+import type { Policy } from '../../core/replication/policy.ts';
+import { breakGlass } from '../../core/replication/promote/break-glass.ts';
+import { withPrimary } from '../../core/replication/promote/candidate.ts';
+import { failover } from '../../core/replication/promote/failover.ts';
+import { rejoin } from '../../core/replication/promote/rejoin.ts';
+import { switchover } from '../../core/replication/promote/switchover.ts';
+import { resolveConflict } from '../../core/replication/resolve.ts';
+import { readRoles } from '../../core/replication/roles/read-roles.ts';
+import { namespaceStatus } from '../../core/replication/status.ts';
+import { planFor, syncNamespace } from '../../core/replication/sync.ts';
 import { backupDevice } from '../../core/transfer/backup-device.ts';
 import { backupNamespace, verifyArchive } from '../../core/transfer/backup-namespace.ts';
 import { copyKeys } from '../../core/transfer/copy-keys.ts';
 import { pairDevices } from '../../core/transfer/pair.ts';
 import { restoreNamespace } from '../../core/transfer/restore-namespace.ts';
+import { policyFor } from '../support/context.ts';
+import { type Paired, startPaired } from '../support/paired.ts';
 import { importKey, type Site, type Sites, startSites } from '../support/sites.ts';
 
 const PAYMENTS = parseNamespace('payments');
@@ -74,10 +87,46 @@ const WORK: [verb: string, work: Work][] = [
   ['backup-device', (from) => backupDevice(from, file('whole.bin'))],
 ];
 
+/** A primary and its replica, as a run of replication gets them. */
+interface Roles {
+  ctx: Context;
+  policy: Policy;
+  people: Paired;
+}
+
+/** In their order, each after the one before; Oslo is primary at first, Bergen later. */
+const REPLICATION: [verb: string, primary: 'oslo' | 'bergen', work: (roles: Roles) => Promise<unknown>][] = [
+  ['roles', 'oslo', ({ ctx, policy }) => readRoles(ctx, policy)],
+  ['plan', 'oslo', ({ ctx, policy }) => planFor(ctx, policy)],
+  ['sync', 'oslo', ({ ctx, policy }) => syncNamespace(ctx, policy)],
+  ['status', 'oslo', ({ ctx, policy }) => namespaceStatus(ctx, policy)],
+  ['break-glass', 'oslo', ({ ctx, policy }) => breakGlass(ctx, policy, 'bergen')],
+  ['promote', 'oslo', ({ ctx, policy }) => switchover(ctx, policy, 'bergen')],
+  [
+    'promote --failover',
+    'bergen',
+    ({ ctx, policy, people }) => {
+      people.bergen.practice.nodes[0]?.inject({ kind: 'cut-before', times: 1e9 });
+      return failover(ctx, policy, 'oslo', { acceptLoss: true });
+    },
+  ],
+  [
+    'rejoin',
+    'oslo',
+    async ({ ctx, policy, people }) => {
+      people.bergen.practice.nodes[0]?.clearFaults();
+      await importKey(people.bergen, 'payments', 'clash', 8);
+      await importKey(people.oslo, 'payments', 'clash', 9);
+      await rejoin(ctx, policy, 'bergen');
+    },
+  ],
+  ['conflicts --resolve', 'oslo', ({ ctx, policy }) => resolveConflict(ctx, policy, { id: 'clash', keep: 'oslo' })],
+];
+
 /** The table of the threat model: verb, then what is needed at source and target. */
 function documented(): Map<string, [string, string]> {
   const text = readFileSync(new URL('../../docs/threat-model.md', import.meta.url), 'utf8');
-  const rows = text.matchAll(/^\| `([a-z-]+)` *\|([^|]*)\|([^|]*)\|$/gm);
+  const rows = text.matchAll(/^\| `([a-z -]+)` *\|([^|]*)\|([^|]*)\|$/gm);
   return new Map([...rows].map(([, verb = '', source = '', target = '']) => [verb, [source.trim(), target.trim()]]));
 }
 
@@ -90,6 +139,18 @@ test('each verb asks for what the threat model says, and for nothing else', asyn
     const [from, to] = [watched(sites.oslo), watched(sites.bergen)];
     await work(from.session, to.session);
     found.set(verb, [words(from.asked), words(to.asked)]);
+  }
+  const people = await startPaired(['k1']);
+  try {
+    for (const [verb, primary, work] of REPLICATION) {
+      const devices = { oslo: watched(people.oslo), bergen: watched(people.bergen) };
+      const replica = primary === 'oslo' ? 'bergen' : 'oslo';
+      const ctx: Context = { ...people.ctx, session: (name) => devices[name as 'oslo'].session };
+      await work({ ctx, policy: withPrimary(policyFor('payments', people.folder), primary), people });
+      found.set(verb, [words(devices[primary].asked), words(devices[replica].asked)]);
+    }
+  } finally {
+    await people.close();
   }
   assert.deepEqual(Object.fromEntries(documented()), Object.fromEntries(found));
 });
