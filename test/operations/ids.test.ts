@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { compareListings } from '../../server/operations/ids/compare-ids.ts';
 import { filterIds } from '../../server/operations/ids/filter-ids.ts';
 import { groupIds } from '../../server/operations/ids/group-ids.ts';
 import { type PackedIds, packIds, rangeOf } from '../../server/operations/ids/packed-ids.ts';
+import { pageIds } from '../../server/operations/ids/page-ids.ts';
 
 const order = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 const someIds = fc
@@ -72,4 +74,39 @@ test('a million ids open in a few groups, at once', () => {
   assert.ok(performance.now() - started < 100);
   assert.equal(groups.length, 100);
   assert.deepEqual(groups[0], { prefix: 'key000', count: 10_000, first: 'key0000000', last: 'key0009999' });
+});
+
+test('two listings are compared as sets, and only ids that count are told', async () => {
+  await fc.assert(
+    fc.asyncProperty(someIds, someIds, async (ours, theirs) => {
+      const counts = (id: string): boolean => !id.startsWith('b');
+      const { missing, extra, same } = await compareListings(packIds(ours), packIds(theirs), counts);
+      const lacks = (from: string[], to: string[]) => from.filter((id) => !to.includes(id));
+      assert.deepEqual(all(missing), lacks(ours, theirs).filter(counts));
+      assert.deepEqual(all(extra), lacks(theirs, ours).filter(counts));
+      assert.equal(same, ours.length - lacks(ours, theirs).length);
+    }),
+  );
+});
+
+test('a page of ids begins after one, and names the last where there are more', () => {
+  const ids = packIds(['a', 'b', 'c', 'd']);
+  assert.deepEqual(pageIds(ids, { limit: 2 }), { page: ['a', 'b'], next: 'b' });
+  assert.deepEqual(pageIds(ids, { after: 'b', limit: 2 }), { page: ['c', 'd'] });
+  assert.deepEqual(pageIds(ids, { after: 'bb', limit: 1 }), { page: ['c'], next: 'c' });
+  assert.deepEqual(pageIds(ids, { from: 1, to: 3, limit: 9 }), { page: ['b', 'c'] });
+  assert.deepEqual(pageIds(packIds([]), { after: 'x', limit: 1 }), { page: [] });
+});
+
+test('a million missing ids are compared in slices, in four bytes each', async () => {
+  const ids = packIds(Array.from({ length: 1_000_000 }, (_, i) => `key-${String(i).padStart(7, '0')}`));
+  let turns = 0;
+  const others = setInterval(() => turns++, 0);
+  const before = process.memoryUsage();
+  const { missing } = await compareListings(ids, packIds([]), () => true);
+  clearInterval(others);
+  assert.deepEqual([missing.length, missing.at(999_999)], [1_000_000, 'key-0999999']);
+  const grown = process.memoryUsage().arrayBuffers - before.arrayBuffers;
+  assert.ok(grown <= 9_000_000, `${grown} bytes`);
+  assert.ok(turns > 10, `others had ${turns} turns`);
 });

@@ -1,9 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { fits } from '../../../schemas/patterns.ts';
 import { type PackedIds, pickIds } from './packed-ids.ts';
-
-/** Ids looked at before others get their turn: some milliseconds. */
-const SLICE = 20_000;
+import { SLICE } from './slice.ts';
 
 /** What a filter of the editor means: a pattern over the whole id if it holds `*` or `?`, else text anywhere in it. */
 export function matcherOf(filter: string): (id: string) => boolean {

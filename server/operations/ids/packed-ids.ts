@@ -39,6 +39,11 @@ function lowestOf(ids: { length: number; at(index: number): string }, wanted: st
   return low;
 }
 
+export function hasId(ids: PackedIds, id: string): boolean {
+  const place = ids.lowest(id);
+  return place < ids.length && ids.at(place) === id;
+}
+
 /** Where the ids that start with a text begin and end. */
 export function rangeOf(ids: PackedIds, prefix: string): { from: number; to: number } {
   if (prefix === '') return { from: 0, to: ids.length };

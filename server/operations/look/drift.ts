@@ -1,4 +1,3 @@
-import { emptyDrift } from '../../../core/inventory/compare.ts';
 import { findDrift } from '../../../core/inventory/drift.ts';
 import { compareIds, type Drift } from '../../../core/inventory/item.ts';
 import { type KeyId, type Namespace, namespaceTitle } from '../../../core/names.ts';
@@ -9,15 +8,23 @@ import { asErrand, errand } from '../engine/asking.ts';
 import type { Known } from '../engine/cache.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { SavedManifest } from '../engine/manifests.ts';
-import type { PackedIds } from '../ids/packed-ids.ts';
+import { compareListings } from '../ids/compare-ids.ts';
+import { hasId, type PackedIds, packIds } from '../ids/packed-ids.ts';
 import type { DriftCounts, Fresh } from '../protocol.ts';
 import { glanceAt } from './glance.ts';
 import { lookAtIds } from './ids.ts';
+import { isThere } from './is-there.ts';
 import { lagOf } from './lag.ts';
 import { primaryOf } from './primary.ts';
 
-/** A replica's difference from its primary, when it was seen. */
-export interface DriftSeen extends Drift {
+/** A replica's difference from its primary, when it was seen; of those keys that the manifest lets travel. */
+export interface DriftSeen {
+  missing: PackedIds;
+  extra: PackedIds;
+  /** One that a device can't open differs, in nothing that could be named. */
+  differs: Drift['differs'];
+  /** How many keys are the same on both. */
+  same: number;
   primary: string;
   /** Whether keys that are on both were compared too, or only ids. */
   isFull: boolean;
@@ -28,6 +35,7 @@ const FEW = 50;
 /** From so many keys on the opening of sealed entries pays for threads of its own. */
 const MANY = 20_000;
 const THREADS = 2;
+const MINUTE = 60_000;
 
 const keyOf = ({ uri }: SavedManifest, namespace: Namespace, device: string): string =>
   `${uri}\nnamespace\n${namespace}\ndrift\n${device}`;
@@ -65,7 +73,8 @@ export async function wholeDrift(
   if (known.value?.isFull && !known.isOutdated && known.at !== undefined && known.at >= oldest)
     return { value: known.value, at: known.at };
   const trip = { ...errand(), ask: fresh.ask === true || errand().ask };
-  const value = await asErrand(trip, () => compareAll(engine, saved, namespace, device, options));
+  const { maxAge = MINUTE } = fresh;
+  const value = await asErrand(trip, () => compareAll(engine, saved, namespace, device, { ...options, maxAge }));
   return { value, at: engine.now() };
 }
 
@@ -74,15 +83,20 @@ async function compareAll(
   saved: SavedManifest,
   namespace: Namespace,
   device: string,
-  options: WorkOptions,
+  { maxAge, ...options }: WorkOptions & { maxAge: number },
 ): Promise<DriftSeen> {
   const primary = primaryOf(engine, saved, namespace);
-  const { value: ids } = await lookAtIds(engine, saved, namespace, primary, { maxAge: 60_000, ask: errand().ask });
-  const work = { ...options, ...(ids.length >= MANY && { threads: THREADS }) };
-  const drift = await engine.sessions.use(saved, [primary, device], async (from, to) =>
-    findDrift(from, to, namespace, work),
-  );
-  const seen = { ...travelling(saved, namespace, drift), primary, isFull: true };
+  const travels = travelling(saved, namespace);
+  const fresh = { maxAge: Math.min(MINUTE, maxAge), ask: errand().ask };
+  const { value: ours } = await lookAtIds(engine, saved, namespace, primary, fresh);
+  const work = { ...options, ...(ours.length >= MANY && { threads: THREADS }) };
+  const drift = await engine.sessions.use(saved, [primary, device], async (from, to) => {
+    // Where the whole of a large namespace is missing, its ids are not listed again, nor unpacked.
+    if (ours.length <= FEW || (await isThere(to, namespace)))
+      return packed(await findDrift(from, to, namespace, work), travels);
+    return { ...(await compareListings(ours, packIds([]), travels)), differs: [] };
+  });
+  const seen = { ...drift, primary, isFull: true };
   engine.cache.put(keyOf(saved, namespace, device), seen);
   note(engine, saved, namespace, device, seen);
   return seen;
@@ -97,54 +111,38 @@ async function glance(
 ): Promise<DriftSeen> {
   const primary = primaryOf(engine, saved, namespace);
   const { value: ours } = await lookAtIds(engine, saved, namespace, primary, fresh);
-  if (ours.length <= FEW) return compareAll(engine, saved, namespace, device, {});
+  if (ours.length <= FEW) return compareAll(engine, saved, namespace, device, { maxAge: MINUTE });
   const { value: theirs } = await lookAtIds(engine, saved, namespace, device, fresh);
   const before = knownDrift(engine, saved, namespace, device);
-  // What differed before the last change may be mended.
-  const drift = compareListings(ours, theirs, before.isOutdated ? [] : (before.value?.differs ?? []));
-  const seen = { ...travelling(saved, namespace, drift), primary, isFull: false };
+  const travels = travelling(saved, namespace);
+  const { missing, extra, same } = await compareListings(ours, theirs, travels);
+  // What differed before the last change may be mended; else it differs while it is on both.
+  const differed = before.isOutdated ? [] : (before.value?.differs ?? []);
+  const differs = differed.filter(({ id }) => hasId(ours, id) && hasId(theirs, id));
+  const seen = { missing, extra, differs, same: same - differs.length, primary, isFull: false };
   note(engine, saved, namespace, device, seen);
   return seen;
 }
 
-/** The drift by two listings; keys that differed before count as differing while they are on both. */
-function compareListings(ours: PackedIds, theirs: PackedIds, differed: Drift['differs']): Drift {
-  const drift = emptyDrift();
-  const differing = new Map(differed.map((one) => [one.id as string, one]));
-  let i = 0;
-  let j = 0;
-  while (i < ours.length || j < theirs.length) {
-    const a = i < ours.length ? ours.at(i) : undefined;
-    const b = j < theirs.length ? theirs.at(j) : undefined;
-    const order = a === undefined ? 1 : b === undefined ? -1 : compareIds(a, b);
-    if (order < 0) drift.missing.push(a as KeyId);
-    else if (order > 0) drift.extra.push(b as KeyId);
-    else {
-      const known = differing.get(a as string);
-      if (known === undefined) drift.same += 1;
-      else drift.differs.push(known);
-    }
-    if (order <= 0) i++;
-    if (order >= 0) j++;
-  }
-  return drift;
+/** Whether a key is one that the manifest lets travel: only those can drift. */
+function travelling({ manifest, folder }: SavedManifest, namespace: Namespace): (id: string) => boolean {
+  const { includes } = policyOf(manifest, namespace, folder);
+  return (id) => includes(id as KeyId);
 }
 
-/** Only keys that the manifest lets travel can drift. One that a device can't open differs, in nothing that could be named. */
-function travelling(saved: SavedManifest, namespace: Namespace, drift: Drift): Drift {
-  const { includes } = policyOf(saved.manifest, namespace, saved.folder);
+/** A drift as it is kept. */
+function packed({ missing, extra, differs, unreadable, same }: Drift, travels: (id: string) => boolean) {
   return {
-    missing: drift.missing.filter(includes),
-    extra: drift.extra.filter(includes),
-    differs: [...drift.differs, ...drift.unreadable.map((id) => ({ id, fields: [] }))]
-      .filter(({ id }) => includes(id))
+    missing: packIds(missing.filter(travels)),
+    extra: packIds(extra.filter(travels)),
+    differs: [...differs, ...unreadable.map((id) => ({ id, fields: [] }))]
+      .filter(({ id }) => travels(id))
       .sort((a, b) => compareIds(a.id, b.id)),
-    unreadable: [],
-    same: drift.same,
+    same,
   };
 }
 
-export const countsOf = ({ missing, extra, differs, same }: Drift, conflicts = 0): DriftCounts => ({
+export const countsOf = ({ missing, extra, differs, same }: DriftSeen, conflicts = 0): DriftCounts => ({
   missing: missing.length,
   extra: extra.length,
   differs: differs.length,

@@ -1,3 +1,4 @@
+import { compareIds } from '../../../core/inventory/item.ts';
 import type { Namespace } from '../../../core/names.ts';
 import { Problem } from '../../../core/problem.ts';
 import { asErrand } from '../engine/asking.ts';
@@ -5,10 +6,13 @@ import { namespaceOf } from '../engine/context.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { SavedManifest } from '../engine/manifests.ts';
 import { matcherOf } from '../ids/filter-ids.ts';
+import type { PackedIds } from '../ids/packed-ids.ts';
+import { pageIds } from '../ids/page-ids.ts';
 import { knownConflicts } from '../look/conflicts.ts';
 import { countsOf, knownDrift, wholeDrift } from '../look/drift.ts';
 import { knownPlan, makePlan } from '../look/plan.ts';
 import type { DriftPage, DriftParams } from '../protocol.ts';
+import { narrow } from './keys.ts';
 
 const MOST = 1_000;
 
@@ -28,20 +32,48 @@ export async function drift(engine: Engine, params: DriftParams, signal: AbortSi
   if (seen.value === undefined || seen.at === undefined) throw neverRead(device);
   const conflicts =
     kind === 'conflict' ? await asErrand(trip, () => conflictsOn(engine, saved, namespace, params, signal)) : [];
-  const items: DriftPage['items'] = itemsOf(kind, seen.value, conflicts);
+  const { differs } = seen.value;
+  const limit = Math.max(1, Math.min(MOST, params.limit));
+  const listed =
+    kind === 'missing' || kind === 'extra'
+      ? await pageOfIds(seen.value[kind], { filter, after, limit }, signal)
+      : pageOfItems(kind === 'differs' ? differs.map(namedFields) : conflicts.map(namedReason), {
+          filter,
+          after,
+          limit,
+        });
+  const counts = countsOf(seen.value, knownConflicts(engine, saved, namespace)?.on(device));
+  return { counts, primary: seen.value.primary, ...listed, at: seen.at };
+}
+
+interface Wanted {
+  filter: string | undefined;
+  after: string | undefined;
+  limit: number;
+}
+
+type Listed = Pick<DriftPage, 'matching' | 'items' | 'next'>;
+
+async function pageOfIds(all: PackedIds, { filter, after, limit }: Wanted, signal: AbortSignal): Promise<Listed> {
+  const ids = await narrow(all, filter, signal);
+  const { page, ...more } = pageIds(ids, { after, limit });
+  return { matching: ids.length, items: page.map((key) => ({ key })), ...more };
+}
+
+function pageOfItems(items: DriftPage['items'], { filter, after, limit }: Wanted): Listed {
   const matches = filter === undefined || filter === '' ? () => true : matcherOf(filter);
-  const matching = items.filter(({ key }) => matches(key));
+  const matching = items.filter(({ key }) => matches(key)).sort((a, b) => compareIds(a.key, b.key));
   const rest = after === undefined ? matching : matching.filter(({ key }) => key > after);
-  const page = rest.slice(0, Math.max(1, Math.min(MOST, params.limit)));
+  const page = rest.slice(0, limit);
   return {
-    counts: countsOf(seen.value, knownConflicts(engine, saved, namespace)?.on(device)),
-    primary: seen.value.primary,
     matching: matching.length,
     items: page,
     ...(page.length < rest.length && { next: page.at(-1)?.key as string }),
-    at: seen.at,
   };
 }
+
+const namedFields = ({ id, fields }: { id: string; fields: string[] }) => ({ key: id, fields });
+const namedReason = ({ id, reason }: { id: string; reason: string }) => ({ key: id, reason });
 
 /** A run tells only how many there are; which they are says a plan. */
 async function conflictsOn(
@@ -55,17 +87,6 @@ async function conflictsOn(
   const isLast = known.at !== undefined && knownConflicts(engine, saved, namespace)?.at === known.at;
   const plan = known.value !== undefined && isLast ? known.value : await makePlan(engine, saved, namespace, { signal });
   return plan.conflicts.filter(({ devices }) => devices.includes(device));
-}
-
-function itemsOf(
-  kind: DriftParams['kind'],
-  drift: { missing: string[]; extra: string[]; differs: { id: string; fields: string[] }[] },
-  conflicts: readonly { id: string; reason: string }[],
-): DriftPage['items'] {
-  if (kind === 'differs') return drift.differs.map(({ id, fields }) => ({ key: id, fields }));
-  if (kind === 'conflict')
-    return conflicts.map(({ id, reason }) => ({ key: id, reason })).sort((a, b) => (a.key < b.key ? -1 : 1));
-  return drift[kind].map((key) => ({ key }));
 }
 
 const neverRead = (device: string): Problem =>

@@ -11,6 +11,7 @@ import type { Engine } from '../engine/engine.ts';
 import { filterIds } from '../ids/filter-ids.ts';
 import { groupIds } from '../ids/group-ids.ts';
 import { type PackedIds, rangeOf } from '../ids/packed-ids.ts';
+import { pageIds } from '../ids/page-ids.ts';
 import { factsView } from '../look/facts-view.ts';
 import { lookAtIds } from '../look/ids.ts';
 import { isThere } from '../look/is-there.ts';
@@ -48,15 +49,8 @@ export async function keys(engine: Engine, params: KeysParams, signal: AbortSign
     const { groups, single } = groupIds(ids, prefix);
     return { ...page, groups, keys: await withFacts(engine, params, namespace, single, signal) };
   }
-  // The id after it is the first that is not below it with one more character.
-  const start = after === undefined ? from : Math.max(from, ids.lowest(`${after}\0`));
-  const end = Math.min(to, start + limit);
-  const found = Array.from({ length: Math.max(0, end - start) }, (_, i) => ids.at(start + i));
-  return {
-    ...page,
-    keys: await withFacts(engine, params, namespace, found, signal),
-    ...(end < to && { next: found.at(-1) as string }),
-  };
+  const { page: found, ...more } = pageIds(ids, { from, to, after, limit });
+  return { ...page, keys: await withFacts(engine, params, namespace, found, signal), ...more };
 }
 
 async function withFacts(

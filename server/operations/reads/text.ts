@@ -6,6 +6,8 @@ import { asErrand } from '../engine/asking.ts';
 import { namespaceOf, withContext } from '../engine/context.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { SavedManifest } from '../engine/manifests.ts';
+import type { PackedIds } from '../ids/packed-ids.ts';
+import { pageIds } from '../ids/page-ids.ts';
 import { wholeDrift } from '../look/drift.ts';
 import { lookAtIds } from '../look/ids.ts';
 import { keysText } from '../look/inventory-text.ts';
@@ -82,10 +84,13 @@ async function inventoryText(
     { maxAge: 60_000, ...fresh },
     { signal },
   );
-  const different = [...drift.missing, ...drift.extra, ...drift.differs.map(({ id }) => id)].sort();
+  const { missing, extra, differs } = drift;
+  const count = missing.length + extra.length + differs.length;
+  const first = (ids: PackedIds): string[] => pageIds(ids, { limit: MOST_DIFFERENT }).page;
+  const different = [...first(missing), ...first(extra), ...differs.map(({ id }) => id)].sort();
   const notes = [
     `# ${drift.same} keys are the same on both and left out`,
-    ...(different.length > MOST_DIFFERENT ? [`# and ${different.length - MOST_DIFFERENT} more differ`] : []),
+    ...(count > MOST_DIFFERENT ? [`# and ${count - MOST_DIFFERENT} more differ`] : []),
     '',
   ];
   return [head, ...notes, ...(await read(different.slice(0, MOST_DIFFERENT)))].join('\n');
