@@ -3,6 +3,7 @@
  *   --seed N          one story, all of it told
  *   --seeds N --from N   how many, and from which on (2000, 1)
  *   --break NAME      the code broken on purpose; found or not is what the exit code says. `--break list` names them
+ *   --plot NAME       only the stories that are about this
  *   --twice           each story is played twice and must be the same
  *   --processes N     how many at once (2)
  */
@@ -18,6 +19,7 @@ const { values } = parseArgs({
     seeds: { type: 'string', default: '2000' },
     from: { type: 'string', default: '1' },
     break: { type: 'string' },
+    plot: { type: 'string' },
     twice: { type: 'boolean', default: false },
     verbose: { type: 'boolean', default: false },
     processes: { type: 'string', default: '2' },
@@ -45,6 +47,7 @@ async function playHere(): Promise<number> {
     step: Number(values.step ?? 1),
     verbose: values.verbose || values.seed !== undefined,
     twice: values.twice,
+    plot: values.plot,
     most: broken === undefined ? 10 : 1,
   });
   if (values.step !== undefined) {

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startSites } from './devices.ts';
 import { type Outcome, simulate } from './simulate.ts';
+import { tellStory } from './story.ts';
 import { emptyTotals, type Totals } from './totals.ts';
 import { installGlobals, machine } from './world/globals.ts';
 
@@ -13,6 +14,8 @@ export interface Wanted {
   /** From one seed to the next. */
   step: number;
   verbose: boolean;
+  /** Leaves out all stories that are about something else. */
+  plot: string | undefined;
   /** Plays each twice, to see that it is the same. */
   twice: boolean;
   /** Ends after so many with something wrong. */
@@ -24,7 +27,7 @@ const MEMORY = '/dev/shm';
 
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
 
-export async function playSeeds({ from, count, step, verbose, twice, most }: Wanted): Promise<Totals> {
+export async function playSeeds({ from, count, step, verbose, twice, plot, most }: Wanted): Promise<Totals> {
   installGlobals();
   const started = machine.now();
   const sites = await startSites();
@@ -34,6 +37,7 @@ export async function playSeeds({ from, count, step, verbose, twice, most }: Wan
     simulate(seed, sites, join(root, 'story'), verbose ? say : undefined);
   try {
     for (let seed = from; seed < from + count * step && totals.failed < most; seed += step) {
+      if (plot !== undefined && tellStory(seed, root).plot !== plot) continue;
       const outcome = await play(seed);
       add(totals, outcome);
       tell(outcome);

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { test } from 'node:test';
+import { describe, test } from 'node:test';
 import { BREAKS } from './breaks/all.ts';
 import { breakSource } from './hooks.ts';
 
@@ -13,7 +13,8 @@ function simulate(...options: string[]): Promise<{ code: number; out: string }> 
   return new Promise((resolve) => {
     execFile(
       process.execPath,
-      [join(import.meta.dirname, 'run.ts'), ...options],
+      // Most of what a story makes is gone with its step: a larger nursery saves a fourth of the time.
+      ['--max-semi-space-size=32', join(import.meta.dirname, 'run.ts'), ...options],
       { maxBuffer: 64_000_000 },
       (error, stdout, stderr) => resolve({ code: error === null ? 0 : Number(error.code ?? 1), out: stdout + stderr }),
     );
@@ -31,13 +32,19 @@ test('a seed is the same story each time', async () => {
   assert.equal(code, 0, out.slice(0, 4000));
 });
 
-for (const name of ['with-a-passphrase', 'not-archived', 'lock-without-archive']) {
-  test(`the code broken on purpose is found out: ${name}`, async () => {
-    const { code, out } = await simulate('--seeds', '100', '--break', name);
-    assert.equal(code, 0, out.slice(-1000));
-    assert.match(out, /something wrong/);
-  });
-}
+/** Found only after more stories than there is time for here; the table in the README says after how many. */
+const SLOW: readonly string[] = [];
+
+describe('the code broken on purpose is found out', { concurrency: 2 }, () => {
+  for (const { name, plot } of BREAKS) {
+    test(name, { skip: SLOW.includes(name) }, async () => {
+      const where = plot === undefined ? ['--seeds', '200'] : ['--seeds', '800', '--plot', plot];
+      const { code, out } = await simulate('--processes', '1', '--break', name, ...where);
+      assert.equal(code, 0, out.slice(-1000));
+      assert.match(out, /something wrong/);
+    });
+  }
+});
 
 test('every break finds what it wants to break', () => {
   for (const { changes } of BREAKS) {

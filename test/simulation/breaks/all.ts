@@ -4,10 +4,11 @@
  */
 import type { Break } from './break.ts';
 
-const one = (name: string, rule: string, file: string, find: string, put: string): Break => ({
+const one = (name: string, rule: string, file: string, find: string, put: string, plot?: Break['plot']): Break => ({
   name,
   rule,
   changes: [{ file, find, put }],
+  ...(plot && { plot }),
 });
 
 export const BREAKS: readonly Break[] = [
@@ -68,6 +69,7 @@ export const BREAKS: readonly Break[] = [
     name: 'marks-believed',
     rule: '2, a restored device, another controller',
     // A mark that is not ours, one that is gone, and bases that are younger than it.
+    plot: 'restored',
     changes: [
       {
         file: 'core/replication/roles/mark.ts',
@@ -97,6 +99,7 @@ export const BREAKS: readonly Break[] = [
     'core/replication/plan/deletions.ts',
     'else if (source.keys === 0)',
     'else if (source.keys < 0)',
+    'emptied',
   ),
   one(
     'no-limit',
@@ -148,6 +151,7 @@ export const BREAKS: readonly Break[] = [
     name: 'split-brain-ignored',
     rule: '3, equal epochs stop everything',
     // Reading and planning both look.
+    plot: 'two heads',
     changes: [
       {
         file: 'core/replication/roles/read-roles.ts',
@@ -167,6 +171,7 @@ export const BREAKS: readonly Break[] = [
     'core/replication/plan/roles.ts',
     "if (policy.sites.kind === 'one-way' && role.record?.primaries.includes(device)) {",
     "if (policy.sites.kind === 'one-way' && device === '') {",
+    'former primary',
   ),
   one(
     'switchover-without-lock',
@@ -174,6 +179,7 @@ export const BREAKS: readonly Break[] = [
     'core/replication/promote/switchover.ts',
     'const { removed, archives } = await lockReplica(ctx, ctx.session(primary), policy);',
     'const { removed, archives } = { removed: [] as never[], archives: [] as string[] };',
+    'busy switchover',
   ),
   one(
     'no-settling',
@@ -181,6 +187,7 @@ export const BREAKS: readonly Break[] = [
     'core/replication/roles/settle.ts',
     'await ctx.clock.sleep(Math.max(0, ...devices.map(settleTime)), ctx.signal);',
     'await ctx.clock.sleep(0, ctx.signal);',
+    'two runs',
   ),
   one(
     'claim-not-read-back',
@@ -188,6 +195,7 @@ export const BREAKS: readonly Break[] = [
     'core/replication/roles/claim-user.ts',
     'if (await holdsClaim(ctx, session, claim)) return true;',
     'return true;',
+    'liars',
   ),
   one(
     'records-not-kept',
@@ -203,6 +211,7 @@ export const BREAKS: readonly Break[] = [
     'core/replication/apply/remove.ts',
     "if ((await readKey(session, namespace, id)) !== undefined) return 'it is still there';",
     '',
+    'liars',
   ),
   one(
     'creation-not-read-back',
@@ -210,6 +219,7 @@ export const BREAKS: readonly Break[] = [
     'core/transfer/read-back.ts',
     "if (key === undefined) return 'the device does not have it';\n    if",
     'if (key === undefined) return undefined;\n    if',
+    'liars',
   ),
   // 5. "Partly done" is never "done".
   one(
@@ -218,6 +228,7 @@ export const BREAKS: readonly Break[] = [
     'core/replication/apply/create.ts',
     '    verified: report.verified,\n    ...(problem',
     "    verified: ids.length,\n    ...(problem === 'none'",
+    'liars',
   ),
   one(
     'blocked-not-told',
@@ -225,6 +236,7 @@ export const BREAKS: readonly Break[] = [
     'core/transfer/deliver.ts',
     'return blocked ? writeBlocked(session.name, problem) : problem;',
     'return problem;',
+    'reset',
   ),
   one(
     'blocked-goes-on',
@@ -232,6 +244,7 @@ export const BREAKS: readonly Break[] = [
     'core/replication/apply/apply-plan.ts',
     "if (stops) report.stopped = rest.problem ?? 'it ended early';",
     '',
+    'reset',
   ),
   // 6. No secret where people or files could show it.
   one(
@@ -341,6 +354,7 @@ export const BREAKS: readonly Break[] = [
     name: 'no-lease',
     rule: 'two controllers: a lease',
     // It is not taken, and at its renewal nobody misses it.
+    plot: 'two runs',
     changes: [
       {
         file: 'core/replication/roles/take-lease.ts',

@@ -6,10 +6,10 @@ const turn = (): Promise<void> => new Promise((resolve) => machine.setImmediate(
 /** Waits until nothing in this process goes on by itself: two turns of the event loop brought nothing new. */
 async function settle(): Promise<void> {
   const here = world();
-  for (let quiet = 0, seen = -1; quiet < 2; ) {
-    quiet = here.changes === seen ? quiet + 1 : 0;
-    seen = here.changes;
+  for (let quiet = 0; quiet < 2; ) {
+    const seen = here.changes;
     await turn();
+    quiet = here.changes === seen ? quiet + 1 : 0;
   }
 }
 
