@@ -1,5 +1,4 @@
 import { createDecipheriv, type KeyObject } from 'node:crypto';
-import type { Problem } from '../problem.ts';
 import { damaged, readLength, type SealedFields, startOf } from './fields.ts';
 import { type BackupEntry, ENTRY_DATA, LENGTH_BYTES, MAX_PATH_BYTES } from './format.ts';
 import { comparePaths } from './paths.ts';
@@ -23,18 +22,15 @@ export function openField(key: KeyObject, bytes: Buffer, start: number, end: num
   }
 }
 
-/** Entries that came out of sealed fields, up to the fault if there is one. */
-export interface OpenedEntries {
-  entries: BackupEntry[];
-  problem: Problem | undefined;
-}
-
 /** Where the plain bytes of an entry stand; undefined when its tag does not match. */
 export type PlainAt = (i: number) => { bytes: Buffer; start: number; end: number } | undefined;
 
+/** So many entries are given at once: few are alive at a time, so that clearing up after them stays cheap. */
+const BATCH = 32;
+
 /**
- * Makes the function that turns sealed fields, opened by `plainAt`, into entries. In `strict` order each path must come
- * after the one before.
+ * Makes the function that turns sealed fields, opened by `plainAt`, into batches of entries, none of them empty. In `strict`
+ * order each path must come after the one before. Throws the Problem of a fault once the entries before it are given.
  */
 export function createEntryReader(place: string, order: 'any' | 'strict') {
   let previous: string | undefined;
@@ -62,13 +58,19 @@ export function createEntryReader(place: string, order: 'any' | 'strict') {
     return whyNotNext(path) ?? { path, value: bytes.subarray(valueAt, end) };
   };
 
-  return (fields: SealedFields, plainAt: PlainAt): OpenedEntries => {
-    const entries: BackupEntry[] = [];
+  return function* (fields: SealedFields, plainAt: PlainAt): Generator<BackupEntry[]> {
+    let entries: BackupEntry[] = [];
     for (let i = 0; i < fields.starts.length; i++) {
       const entry = read(plainAt(i));
-      if (typeof entry !== 'string') entries.push(entry);
-      else return { entries, problem: damaged(place, fields.offset + startOf(fields, i) - LENGTH_BYTES, entry) };
+      if (typeof entry === 'string') {
+        if (entries.length > 0) yield entries;
+        throw damaged(place, fields.offset + startOf(fields, i) - LENGTH_BYTES, entry);
+      }
+      entries.push(entry);
+      if (entries.length < BATCH) continue;
+      yield entries;
+      entries = [];
     }
-    return { entries, problem: undefined };
+    if (entries.length > 0) yield entries;
   };
 }

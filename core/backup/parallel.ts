@@ -1,6 +1,6 @@
 import { createSecretKey } from 'node:crypto';
 import { type Chunks, takeChunks } from './chunks.ts';
-import { createEntryReader, type OpenedEntries } from './entries.ts';
+import { createEntryReader } from './entries.ts';
 import { createFieldCutter, endOf, type SealedFields, startOf } from './fields.ts';
 import type { BackupEntry } from './format.ts';
 import type { BackupKeySource } from './header.ts';
@@ -46,9 +46,7 @@ export async function openBackupParallel(
           }
           continue;
         }
-        const { entries, problem } = readOpened(await (underway.shift() as Promise<OpenedFields>), readEntries);
-        if (entries.length > 0) yield entries;
-        if (problem !== undefined) throw problem;
+        yield* readOpened(await (underway.shift() as Promise<OpenedFields>), readEntries);
       }
       const problem = cutter.end();
       if (problem !== undefined) throw problem;
@@ -81,7 +79,7 @@ async function openFields(workers: WorkerPool, fields: SealedFields): Promise<Op
 const readOpened = (
   { fields, opened }: OpenedFields,
   readEntries: ReturnType<typeof createEntryReader>,
-): OpenedEntries =>
+): Generator<BackupEntry[]> =>
   readEntries(fields, (i) =>
     i < opened.good
       ? { bytes: fields.bytes, start: startOf(fields, i) + NONCE_BYTES, end: endOf(fields, i) - TAG_BYTES }

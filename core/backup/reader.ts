@@ -24,7 +24,7 @@ export interface OpenBackup {
   header: BackupHeader;
   backupKey: SecretKey;
   /**
-   * The entries, all whole ones of a chunk together, never an empty batch. Reading to the end proves that the file is
+   * The entries, some at a time, never an empty batch. Reading to the end proves that the file is
    * complete (version 1) and that nothing follows; a fault throws after the entries before it were given.
    */
   batches: AsyncIterable<BackupEntry[]>;
@@ -53,13 +53,11 @@ export async function openBackup(
     try {
       for (let chunk: Uint8Array | undefined = rest; chunk !== undefined; chunk = await chunks.next()) {
         const fields = cutter.push(chunk);
-        const opened = readEntries(fields, (i) => {
+        yield* readEntries(fields, (i) => {
           const bytes = openField(cipherKey, fields.bytes, startOf(fields, i), endOf(fields, i));
           return bytes && { bytes, start: 0, end: bytes.length };
         });
-        if (opened.entries.length > 0) yield opened.entries;
-        const problem = opened.problem ?? cutter.problem;
-        if (problem !== undefined) throw problem;
+        if (cutter.problem !== undefined) throw cutter.problem;
       }
       const problem = cutter.end();
       if (problem !== undefined) throw problem;

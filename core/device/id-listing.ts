@@ -1,29 +1,35 @@
-import * as z from 'zod';
 import { type Answer, isHtml, unexpected } from './answer.ts';
 
 /** One element of a listing with its longest id; anything longer is no listing. */
 const MAX_ELEMENT = 4096;
+const MAX_ID = 1024;
 const TOO_LONG = 'its listing holds an element that is too long';
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 
-/**
- * Reads a listing (`[{"id": "…"}, …]`) as it arrives and returns the field of each element, as the device wrote it.
- * Only the ids are held, not the text: a device may list millions.
- */
-export async function readListing(answer: Answer, field: 'id' | 'user'): Promise<string[]> {
-  const element = z.object({ [field]: z.string().max(1024) });
+/** What the elements of a listing are told by. */
+type Field = 'id' | 'user';
+
+/** Reads a listing (`[{"id": "…"}, …]`) and returns the field of each element, as the device wrote it. */
+export async function readListing(answer: Answer, field: Field): Promise<string[]> {
   const found: string[] = [];
+  await readListed(answer, field, (id) => found.push(id));
+  return found;
+}
+
+/** Reads a listing as it arrives and gives away the field of each element, holding none: a device may list millions. */
+export async function readListed(answer: Answer, field: Field, take: (id: string) => void): Promise<void> {
+  let found = 0;
   const decoder = new TextDecoder('utf-8', { fatal: true });
   let length = 0;
   let rest = '';
   let place = 'before' as 'before' | 'inside' | 'after';
   const wrong = (cause: string) => unexpected(answer.place, cause);
 
-  const take = (text: string): void => {
+  const read = (text: string): void => {
     let at = 0;
     for (;;) {
-      at = skip(text, at, found.length > 0 && place === 'inside');
+      at = skip(text, at, found > 0 && place === 'inside');
       if (at >= text.length) break;
       if (place === 'before' && text[at] === '[') {
         place = 'inside';
@@ -35,10 +41,11 @@ export async function readListing(answer: Answer, field: 'id' | 'user'): Promise
         const end = elementEnd(text, at);
         if (end === undefined) break;
         if (end - at > MAX_ELEMENT) throw wrong(TOO_LONG);
-        if (found.length === answer.listingIds) throw wrong(`its listing has more than ${answer.listingIds} ids`);
-        found.push(
-          fieldOf(element, text.slice(at, end), field) ?? raise(wrong('its listing holds something that is no id')),
-        );
+        if (found === answer.listingIds) throw wrong(`its listing has more than ${answer.listingIds} ids`);
+        const id = fieldOf(text.slice(at, end), field);
+        if (id === undefined) throw wrong('its listing holds something that is no id');
+        take(id);
+        found += 1;
         at = end;
       } else {
         throw wrong(
@@ -53,10 +60,9 @@ export async function readListing(answer: Answer, field: 'id' | 'user'): Promise
   for await (const chunk of answer.body as AsyncIterable<Buffer>) {
     length += chunk.length;
     if (length > answer.listingBytes) throw wrong(`its listing has more than ${answer.listingBytes} bytes`);
-    take(rest + decode(decoder, chunk, wrong));
+    read(rest + decode(decoder, chunk, wrong));
   }
   if (place !== 'after' || rest !== '') throw wrong('its listing ends in the middle');
-  return found;
 }
 
 function decode(decoder: InstanceType<typeof TextDecoder>, chunk: Buffer, wrong: (cause: string) => Error): string {
@@ -94,14 +100,11 @@ function elementEnd(text: string, from: number): number | undefined {
   return undefined;
 }
 
-function fieldOf(element: z.ZodType<Record<string, unknown>>, text: string, field: string): string | undefined {
+function fieldOf(text: string, field: Field): string | undefined {
   try {
-    return element.parse(JSON.parse(text))[field] as string;
+    const id = (JSON.parse(text) as Record<string, unknown>)[field];
+    return typeof id === 'string' && id.length <= MAX_ID ? id : undefined;
   } catch {
     return undefined;
   }
-}
-
-function raise(error: Error): never {
-  throw error;
 }

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import type { KeyFacts } from '../key-facts.ts';
 import { isProblem, Problem } from '../problem.ts';
 import { readBytes, readJson, readNothing, unexpected } from './answer.ts';
-import { readListing } from './id-listing.ts';
+import { readListed, readListing } from './id-listing.ts';
 import type { Call, CallOptions, Credential, DeviceNode } from './node.ts';
 
 /** What a device tells of a key without its certificate, which is read by itself. */
@@ -54,6 +54,20 @@ export function listKeys(
     : node.request({ endpoint: 'listKeysByPrefix', params: { prefix }, credential, signal }, (answer) =>
         readListing(answer, 'id'),
       );
+}
+
+/** As {@link listKeys}, with each id given to a gathering as it arrives; one is begun anew each time the question is repeated. */
+export function gatherKeys<T>(
+  node: DeviceNode,
+  credential: Credential,
+  begin: () => { add(id: string): void; end(): T },
+  options: CallOptions = {},
+): Promise<T> {
+  return node.request({ endpoint: 'listKeys', credential, ...options }, async (answer) => {
+    const gathering = begin();
+    await readListed(answer, 'id', gathering.add);
+    return gathering.end();
+  });
 }
 
 /** One key's public facts and ETag; throws `not-found`, and `unexpected` for one that the device can't open. */

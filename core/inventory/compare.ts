@@ -18,6 +18,9 @@ interface Cursor<T> {
 
 type Order = (a: string, b: string) => number;
 
+/** So many meetings are given at once: few are alive at a time. */
+const BATCH = 64;
+
 async function openCursor<T extends { id: string }>(
   batches: Batches<T>,
   order: Order,
@@ -79,7 +82,7 @@ export async function* meet<A extends { id: string }, B extends { id: string }>(
       out.push(meeting);
       const moves = [order <= 0 && a.next(), order >= 0 && b.next()];
       for (const move of moves) if (move instanceof Promise) await move;
-      if (out.length >= 1024) {
+      if (out.length >= BATCH) {
         yield out;
         out = [];
       }

@@ -7,11 +7,15 @@ import type { WorkOptions } from '../progress.ts';
 import { addToDrift, compareInventories, differenceOf, emptyDrift, type Meeting, meet } from './compare.ts';
 import { type CheckOff, checkOff } from './id-lists.ts';
 import { compareIds, type Drift, type InventoryItem } from './item.ts';
-import { hasNamespace, listIds, READS_AT_ONCE, type ReadOptions, readInventory, readOpenable } from './read.ts';
+import { hasNamespace, READS_AT_ONCE, type ReadOptions, readIds, readInventory, readOpenable } from './read.ts';
 import { type SealedItem, sealedItems } from './sealed.ts';
 
 /** Up to so many keys are read one by one; for more, one pass over the backup of each device is the cheaper way. */
 const FEW_KEYS = 500;
+/** Up to so many keys that one device alone has are read too, which tells whether it can open them. */
+const FEW_ALONE = 5_000;
+/** Keys that are read before their differences are noted. */
+const BATCH = 512;
 
 /**
  * The drift of a replica from its primary, both reachable. Small namespaces are listed and read; of large ones the sealed
@@ -31,51 +35,75 @@ export async function findDrift(
       await compareInventories(readInventory(primary, namespace, reading), readInventory(replica, namespace, reading)),
       unreadable,
     );
-  const listed = await listIds(primary, namespace, options);
-  if (!(await hasNamespace(replica, namespace, options))) return { ...emptyDrift(), missing: listed };
+  const listed = await readIds(primary, namespace, options);
+  if (!(await hasNamespace(replica, namespace, options))) return { ...emptyDrift(), missing: [...listed] };
   if (listed.length <= FEW_KEYS) return byReading();
-  const met = [checkOff(listed), checkOff(await listIds(replica, namespace, options))] as const;
+  const met = [checkOff(listed), checkOff(await readIds(replica, namespace, options))] as const;
   const left = await openDeviceBackup(primary, options);
   const right = await openDeviceBackup(replica, options);
-  const { suspects, same } = await compareSealed(left, right, namespace, met);
+  const sealed = await compareSealed(left, right, namespace, met);
   if (left.summary().domain !== right.summary().domain) return byReading();
-  const drift = { ...emptyDrift(), same };
-  // A backup leaves out what the device could not read: what is listed and in no backup is looked at too.
-  const unseen = new Set([...suspects, ...met[0].missing(), ...met[1].missing()]);
-  const meetings = await mapConcurrently([...unseen].sort(compareIds), READS_AT_ONCE, (id) =>
-    readBoth(primary, replica, namespace, id, reading),
-  );
-  for (const meeting of meetings) if (meeting !== undefined) addToDrift(drift, differenceOf(meeting));
+  const { drift, suspects } = sortSealed(sealed, new Set([...met[0].missing(), ...met[1].missing()]));
+  const phase = `reading what differs between ${primary.name} and ${replica.name}`;
+  for (let from = 0; from < suspects.length; from += BATCH) {
+    const part = suspects.slice(from, from + BATCH);
+    const meetings = await mapConcurrently(part, READS_AT_ONCE, (id) =>
+      readBoth(primary, replica, namespace, id, reading),
+    );
+    for (const meeting of meetings) if (meeting !== undefined) addToDrift(drift, differenceOf(meeting));
+    options.onProgress?.({ phase, done: from + part.length, total: suspects.length, unit: 'keys' });
+  }
   return apart(drift, unreadable);
 }
 
-/** The same with the keys that a device can't open in a list of their own: they were taken for absent there. */
+/** The same in order, with the keys that a device can't open in a list of their own: they were taken for absent there. */
 const apart = (drift: Drift, unreadable: ReadonlySet<KeyId>): Drift => ({
   ...drift,
-  missing: drift.missing.filter((id) => !unreadable.has(id)),
-  extra: drift.extra.filter((id) => !unreadable.has(id)),
+  missing: drift.missing.filter((id) => !unreadable.has(id)).sort(compareIds),
+  extra: drift.extra.filter((id) => !unreadable.has(id)).sort(compareIds),
   unreadable: [...unreadable].sort(compareIds),
 });
 
-/** The keys of a namespace that are not byte for byte the same in two backups, ordered by id, and how many are. */
-export async function compareSealed(
+/** What the sealed bytes in two backups tell. */
+interface SealedDrift extends Pick<Drift, 'missing' | 'extra' | 'same'> {
+  /** In both, with other bytes. */
+  other: KeyId[];
+}
+
+async function compareSealed(
   left: BackupPass,
   right: BackupPass,
   namespace: Namespace,
   met: readonly [CheckOff<KeyId>, CheckOff<KeyId>],
-): Promise<{ suspects: KeyId[]; same: number }> {
-  const suspects: KeyId[] = [];
-  let same = 0;
+): Promise<SealedDrift> {
+  const found: SealedDrift = { missing: [], extra: [], other: [], same: 0 };
   for await (const meetings of meet(sealedItems(left, namespace), sealedItems(right, namespace))) {
     for (const meeting of meetings) {
       const id = meeting.id as KeyId;
       if (meeting.left !== undefined) met[0].see(id);
       if (meeting.right !== undefined) met[1].see(id);
-      if (isSameSealed(meeting)) same += 1;
-      else suspects.push(id);
+      if (isSameSealed(meeting)) found.same += 1;
+      else if (meeting.right === undefined) found.missing.push(id);
+      else if (meeting.left === undefined) found.extra.push(id);
+      else found.other.push(id);
     }
   }
-  return { suspects, same };
+  return found;
+}
+
+/**
+ * What is known already, and which keys are to be read, in order. A backup leaves out what the device could not read: what
+ * is listed and was `unseen` in a backup is looked at too. Of very many that one device alone has, none is read.
+ */
+function sortSealed(
+  { missing, extra, other, same }: SealedDrift,
+  unseen: ReadonlySet<KeyId>,
+): { drift: Drift; suspects: KeyId[] } {
+  const few = missing.length + extra.length <= FEW_ALONE;
+  const suspects = new Set([...other, ...unseen, ...(few ? [...missing, ...extra] : [])]);
+  const isClear = (id: KeyId): boolean => !suspects.has(id);
+  const drift = { ...emptyDrift(), same, missing: missing.filter(isClear), extra: extra.filter(isClear) };
+  return { drift, suspects: [...suspects].sort(compareIds) };
 }
 
 const isSameSealed = ({ left, right }: Meeting<SealedItem, SealedItem>): boolean =>

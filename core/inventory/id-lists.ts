@@ -1,19 +1,22 @@
 /** Lists of ids in order, walked side by side: no set of a million ids is ever made. */
 import { compareIds } from './item.ts';
 
+/** Ids in order: an array, or an `IdList` of very many. */
+export type Ids<T extends string> = Iterable<T>;
+
 /** Walks two ordered lists; tells each id that is on the left, on the right or on both. */
-function walk<T extends string>(left: readonly T[], right: readonly T[], visit: (id: T, where: number) => void): void {
-  let [i, j] = [0, 0];
-  while (i < left.length || j < right.length) {
-    const [a, b] = [left[i], right[j]];
+function walk<T extends string>(left: Ids<T>, right: Ids<T>, visit: (id: T, where: number) => void): void {
+  const [lefts, rights] = [left[Symbol.iterator](), right[Symbol.iterator]()];
+  let [a, b] = [lefts.next().value, rights.next().value] as [T | undefined, T | undefined];
+  while (a !== undefined || b !== undefined) {
     const order = a === undefined ? 1 : b === undefined ? -1 : compareIds(a, b);
     visit((order <= 0 ? a : b) as T, order);
-    if (order <= 0) i++;
-    if (order >= 0) j++;
+    if (order <= 0) a = lefts.next().value;
+    if (order >= 0) b = rights.next().value;
   }
 }
 
-function collect<T extends string>(left: readonly T[], right: readonly T[], wanted: (where: number) => boolean): T[] {
+function collect<T extends string>(left: Ids<T>, right: Ids<T>, wanted: (where: number) => boolean): T[] {
   const ids: T[] = [];
   walk(left, right, (id, where) => {
     if (wanted(where)) ids.push(id);
@@ -22,11 +25,11 @@ function collect<T extends string>(left: readonly T[], right: readonly T[], want
 }
 
 /** What is on both lists. */
-export const intersect = <T extends string>(left: readonly T[], right: readonly T[]): T[] =>
+export const intersect = <T extends string>(left: Ids<T>, right: Ids<T>): T[] =>
   collect(left, right, (where) => where === 0);
 
 /** What is on one of the lists only. */
-export const symmetricDifference = <T extends string>(left: readonly T[], right: readonly T[]): T[] =>
+export const symmetricDifference = <T extends string>(left: Ids<T>, right: Ids<T>): T[] =>
   collect(left, right, (where) => where !== 0);
 
 /** A list that is checked off against ids that come in order. */
@@ -41,20 +44,29 @@ export interface CheckOff<T extends string> {
 }
 
 /** Begins to check off an ordered list. */
-export function checkOff<T extends string>(list: readonly T[]): CheckOff<T> {
+export function checkOff<T extends string>(list: Ids<T>): CheckOff<T> {
   const missing: T[] = [];
   const extra: T[] = [];
-  let at = 0;
+  const rest = list[Symbol.iterator]();
+  let next: T | undefined = rest.next().value;
   let seen = 0;
+  const skip = (id: T | undefined): void => {
+    for (; next !== undefined && (id === undefined || compareIds(next, id) < 0); next = rest.next().value) {
+      missing.push(next);
+    }
+  };
   return {
     see(id) {
       seen += 1;
-      while (at < list.length && compareIds(list[at] as T, id) < 0) missing.push(list[at++] as T);
-      if (list[at] === id) at += 1;
+      skip(id);
+      if (next === id) next = rest.next().value;
       else extra.push(id);
     },
     seen: () => seen,
-    missing: () => [...missing, ...list.slice(at)],
+    missing() {
+      skip(undefined);
+      return missing;
+    },
     extra: () => extra,
   };
 }

@@ -1,12 +1,13 @@
 import { mapConcurrently } from '../concurrent.ts';
-import { getCertificate, getKey, listKeys } from '../device/keys.ts';
+import { gatherKeys, getCertificate, getKey } from '../device/keys.ts';
 import { listNamespaces } from '../device/namespaces.ts';
 import type { Session } from '../device/session.ts';
 import type { KeyFacts } from '../key-facts.ts';
 import { type KeyId, type Namespace, namespaceTitle, parseKeyId, ROOT } from '../names.ts';
 import { isProblem, throwIfCancelled } from '../problem.ts';
 import type { WorkOptions } from '../progress.ts';
-import { compareIds, type InventoryItem } from './item.ts';
+import { gatherIds, type IdList } from './id-list.ts';
+import type { InventoryItem } from './item.ts';
 
 /** Requests under way at once while keys are read one by one: what a device answers without making others wait. */
 export const READS_AT_ONCE = 8;
@@ -22,12 +23,25 @@ export async function hasNamespace(
   return (await listNamespaces(session.node, await session.administrator(), options)).includes(namespace);
 }
 
-/** The ids of a namespace in order, as the device lists them (`GET /keys`). */
-export async function listIds(session: Session, namespace: Namespace, options: WorkOptions = {}): Promise<KeyId[]> {
+/** The ids of a namespace in order, packed (`GET /keys`): for namespaces that may be large. */
+export async function readIds(
+  session: Session,
+  namespace: Namespace,
+  options: WorkOptions = {},
+): Promise<IdList<KeyId>> {
   const credential = await session.namespaceAdministrator(namespace);
-  const ids = await listKeys(session.node, credential, options);
-  return ids.map((id) => parseKeyId(id, `listing of ${namespaceTitle(namespace)} on ${session.name}`)).sort(compareIds);
+  const place = `listing of ${namespaceTitle(namespace)} on ${session.name}`;
+  const begin = () => {
+    const ids = gatherIds<KeyId>();
+    return { add: (id: string) => ids.add(parseKeyId(id, place)), end: ids.end };
+  };
+  return gatherKeys(session.node, credential, begin, options);
 }
+
+/** The same as an array: for namespaces whose ids are wanted one and all. */
+export const listIds = async (session: Session, namespace: Namespace, options: WorkOptions = {}): Promise<KeyId[]> => [
+  ...(await readIds(session, namespace, options)),
+];
 
 /**
  * What a device tells of one key (`GET /keys/{id}` and `/cert`); undefined when there is no such key.
@@ -85,11 +99,11 @@ export async function* readInventory(
   namespace: Namespace,
   options: ReadOptions,
 ): AsyncGenerator<InventoryItem[]> {
-  const ids = await listIds(session, namespace, options);
+  const ids = await readIds(session, namespace, options);
   const phase = `reading ${namespaceTitle(namespace)} on ${session.name}`;
   for (let from = 0; from < ids.length; from += BATCH) {
     throwIfCancelled(options.signal, phase);
-    const part = ids.slice(from, from + BATCH);
+    const part = Array.from({ length: Math.min(BATCH, ids.length - from) }, (_, i) => ids.at(from + i));
     const keys = await mapConcurrently(part, READS_AT_ONCE, (id) => readOpenable(session, namespace, id, options));
     yield keys.filter((key) => key !== undefined);
     options.onProgress?.({ phase, done: from + part.length, total: ids.length, unit: 'keys' });

@@ -2,9 +2,9 @@ import { readDeviceBackup } from '../backup/device-backup.ts';
 import { systemInfo } from '../device/info.ts';
 import type { Session } from '../device/session.ts';
 import { getUser, listUsers } from '../device/users.ts';
-import { checkOff, intersect, symmetricDifference } from '../inventory/id-lists.ts';
+import { checkOff, type Ids, intersect, symmetricDifference } from '../inventory/id-lists.ts';
 import { compareIds } from '../inventory/item.ts';
-import { listIds } from '../inventory/read.ts';
+import { readIds } from '../inventory/read.ts';
 import { isReplicationUser } from '../inventory/replication-users.ts';
 import { type KeyId, type Namespace, namespaceTitle, ROOT, type UserName, userId } from '../names.ts';
 import { Problem } from '../problem.ts';
@@ -56,8 +56,11 @@ export async function backupNamespace(
   await requireOperational(session, options);
   const info = await systemInfo(session.node, await session.administrator(), options);
   const wanted = (id: KeyId): boolean => only === undefined || only.has(id);
-  const list = async (): Promise<KeyId[]> =>
-    only?.size === 0 ? [] : (await listIds(session, namespace, options)).filter(wanted);
+  const list = async (): Promise<Ids<KeyId>> => {
+    if (only?.size === 0) return [];
+    const ids = await readIds(session, namespace, options);
+    return only === undefined ? ids : [...only].filter(ids.has).sort(compareIds);
+  };
   const before = await list();
   if (only !== undefined) requireListed(session.name, namespace, only, before);
   const roles = withUsers ? await readRoles(session, namespace, options) : new Map<UserName, string>();
@@ -151,7 +154,7 @@ async function readRoles(session: Session, namespace: Namespace, options: WorkOp
   return roles;
 }
 
-function requireListed(device: string, namespace: Namespace, only: ReadonlySet<KeyId>, listed: readonly KeyId[]): void {
+function requireListed(device: string, namespace: Namespace, only: ReadonlySet<KeyId>, listed: Ids<KeyId>): void {
   const there = new Set(listed);
   const missing = [...only].filter((id) => !there.has(id));
   if (missing.length === 0) return;

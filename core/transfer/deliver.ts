@@ -3,7 +3,7 @@ import { type BitSet, createBitSet } from '../bit-set.ts';
 import { mapConcurrently } from '../concurrent.ts';
 import { probeWriteBlocked } from '../device/write-probe.ts';
 import { meet } from '../inventory/compare.ts';
-import { listIds, READS_AT_ONCE, readKey } from '../inventory/read.ts';
+import { READS_AT_ONCE, readIds, readKey } from '../inventory/read.ts';
 import { sealedItems } from '../inventory/sealed.ts';
 import { isStandIn } from '../inventory/stand-in.ts';
 import type { KeyId, UserName } from '../names.ts';
@@ -224,7 +224,7 @@ async function settlePresent(run: Run, entry: Numbered): Promise<void> {
 export async function whyStop(
   target: Target,
   problem: Problem | undefined,
-  before?: ReadonlySet<string>,
+  before?: Iterable<string>,
 ): Promise<Problem | undefined> {
   if (problem === undefined) return before && goneFrom(target, before);
   const { session } = target;
@@ -252,9 +252,10 @@ const writeBlocked = (place: string, cause: Problem): Problem =>
  * Keys that were there and are no longer listed, though nobody else wrote as far as we can see: an append removes nothing,
  * so the device did what no tested one does.
  */
-async function goneFrom(target: Target, before: ReadonlySet<string>): Promise<Problem | undefined> {
-  const now = new Set<string>(await listIds(target.session, target.namespace));
-  const gone = [...before].filter((id) => !now.has(id));
+async function goneFrom(target: Target, before: Iterable<string>): Promise<Problem | undefined> {
+  const now = await readIds(target.session, target.namespace);
+  const gone: string[] = [];
+  for (const id of before) if (!now.has(id)) gone.push(id);
   if (gone.length === 0 || (await wasChanged(target)) === true) return undefined;
   return new Problem({
     kind: 'unexpected',

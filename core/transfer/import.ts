@@ -6,7 +6,7 @@ import { systemInfo } from '../device/info.ts';
 import { importKey } from '../device/keys.ts';
 import type { Session } from '../device/session.ts';
 import { differingFields } from '../inventory/compare.ts';
-import { listIds, readKey } from '../inventory/read.ts';
+import { readIds, readKey } from '../inventory/read.ts';
 import type { KeyFacts } from '../key-facts.ts';
 import { type KeyId, type Namespace, namespaceTitle } from '../names.ts';
 import { isProblem, Problem } from '../problem.ts';
@@ -61,7 +61,7 @@ export async function importKeys(request: ImportRequest, options: WorkOptions = 
   const report = emptyReport(namespace, to.name);
   report.asked = report.keys = wanted.length;
   report.created = await ensureNamespace(to, namespace, options);
-  const listed = new Set(await listIds(to, namespace, options));
+  const listed = await readIds(to, namespace, options);
   const missing = wanted.filter((key) => !listed.has(key.to));
   for (const key of wanted) if (listed.has(key.to)) await settle(to, namespace, key, report);
   if (missing.length === 0) return report;

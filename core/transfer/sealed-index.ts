@@ -1,9 +1,8 @@
 import { createHash } from 'node:crypto';
-import { comparePaths } from '../backup/paths.ts';
+import { createIdList, type GrowingIdList } from '../inventory/id-list.ts';
+import { createPackedDigests, DIGEST_BYTES, type PackedDigests } from '../packed-digests.ts';
 
-const DIGEST_BYTES = 16;
-
-/** Digests of sealed values by path: 16 bytes and the path an entry, so that a million stay small. */
+/** Digests of sealed values by path: 16 bytes and the last name of the path an entry, so that a million stay small. */
 export interface SealedIndex {
   /** Adds an entry; entries come in the order of paths. */
   add(path: string, value: Uint8Array): void;
@@ -13,32 +12,37 @@ export interface SealedIndex {
   holds(path: string, value: Uint8Array): boolean;
 }
 
+/** The entries of one folder of paths. */
+interface Folder {
+  names: GrowingIdList;
+  digests: PackedDigests;
+}
+
 const digest = (value: Uint8Array): Buffer => createHash('sha256').update(value).digest().subarray(0, DIGEST_BYTES);
+
+function cut(path: string): [folder: string, name: string] {
+  const end = path.lastIndexOf('/') + 1;
+  return [path.slice(0, end), path.slice(end)];
+}
 
 /** Makes an empty index. */
 export function createSealedIndex(): SealedIndex {
-  const paths: string[] = [];
-  let digests = Buffer.alloc(DIGEST_BYTES * 64);
-  const find = (path: string): number => {
-    let [low, high] = [0, paths.length];
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if (comparePaths(paths[middle] as string, path) < 0) low = middle + 1;
-      else high = middle;
-    }
-    return paths[low] === path ? low : -1;
+  const folders = new Map<string, Folder>();
+  const find = (path: string): Buffer | undefined => {
+    const [folder, name] = cut(path);
+    const entries = folders.get(folder);
+    const place = entries?.names.indexOf(name) ?? -1;
+    return place < 0 ? undefined : entries?.digests.at(place);
   };
   return {
     add(path, value) {
-      const at = paths.length * DIGEST_BYTES;
-      if (at === digests.length) digests = Buffer.concat([digests, Buffer.alloc(digests.length)]);
-      digest(value).copy(digests, at);
-      paths.push(path);
+      const [folder, name] = cut(path);
+      const entries = folders.get(folder) ?? { names: createIdList(), digests: createPackedDigests() };
+      folders.set(folder, entries);
+      entries.names.add(name);
+      entries.digests.add(digest(value));
     },
-    has: (path) => find(path) >= 0,
-    holds(path, value) {
-      const at = find(path) * DIGEST_BYTES;
-      return at >= 0 && digest(value).equals(digests.subarray(at, at + DIGEST_BYTES));
-    },
+    has: (path) => find(path) !== undefined,
+    holds: (path, value) => find(path)?.equals(digest(value)) === true,
   };
 }

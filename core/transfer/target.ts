@@ -3,7 +3,9 @@ import { readState } from '../device/health.ts';
 import { systemInfo } from '../device/info.ts';
 import type { Session } from '../device/session.ts';
 import { listUsers } from '../device/users.ts';
-import { hasNamespace, listIds } from '../inventory/read.ts';
+import { packIds } from '../inventory/id-list.ts';
+import { type IdSet, idSet } from '../inventory/id-set.ts';
+import { hasNamespace, readIds } from '../inventory/read.ts';
 import { type Namespace, ROOT } from '../names.ts';
 import { isProblem, Problem } from '../problem.ts';
 import type { WorkOptions } from '../progress.ts';
@@ -30,8 +32,8 @@ export interface Target {
   /** The namespace's sealed values. */
   sealed: SealedIndex;
   /** The ids of the keys and full ids of the users that are there: what an append must not replace. */
-  keys: Set<string>;
-  users: Set<string>;
+  keys: IdSet;
+  users: ReadonlySet<string>;
   /** The write counters of all its nodes less our own writes, where a Metrics user reads them. */
   writes: Writes | undefined;
   /** When the pair was read and when the ids were listed, by `performance.now()`. */
@@ -118,8 +120,9 @@ async function look(session: Session, namespace: Namespace, deviceId: string, op
 
 async function listing(session: Session, namespace: Namespace, options: WorkOptions): Promise<Listing> {
   const listedAt = performance.now();
-  if (!(await hasNamespace(session, namespace, options))) return { keys: new Set(), users: new Set(), listedAt };
-  const keys = new Set<string>(await listIds(session, namespace, options));
+  if (!(await hasNamespace(session, namespace, options)))
+    return { keys: idSet(packIds([])), users: new Set(), listedAt };
+  const keys = idSet(await readIds(session, namespace, options));
   if (namespace === ROOT) return { keys, users: new Set(), listedAt };
   const users = await listUsers(session.node, await session.namespaceAdministrator(namespace), options);
   return { keys, users: new Set(users), listedAt };

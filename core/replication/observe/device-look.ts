@@ -2,8 +2,9 @@ import { openDeviceBackup } from '../../backup/device-backup.ts';
 import { askNodes } from '../../device/answering-nodes.ts';
 import { systemInfo } from '../../device/info.ts';
 import type { Session } from '../../device/session.ts';
+import { type IdList, packIds } from '../../inventory/id-list.ts';
 import { checkOff, symmetricDifference } from '../../inventory/id-lists.ts';
-import { listIds } from '../../inventory/read.ts';
+import { readIds } from '../../inventory/read.ts';
 import type { KeyId, Namespace, UserName } from '../../names.ts';
 import type { Context } from '../context.ts';
 import { sealedDigest } from '../digests.ts';
@@ -55,7 +56,7 @@ export async function lookAt(
   const at = ctx.clock.now();
   const counters = await readCounters(session, ctx.clock.now, ctx);
   const deviceIds = await deviceIdsOf(session, ctx);
-  const list = async (): Promise<KeyId[]> => (hasNamespace ? listIds(session, namespace, ctx) : []);
+  const list = async (): Promise<IdList<KeyId>> => (hasNamespace ? readIds(session, namespace, ctx) : packIds([]));
   const before = await list();
   let end: LookEnd | undefined;
   async function* read(): AsyncGenerator<SealedKey[]> {

@@ -1,7 +1,7 @@
 import type { KeyId } from '../../names.ts';
+import { createPackedDigests } from '../../packed-digests.ts';
+import { createPackedTexts } from '../../packed-texts.ts';
 
-/** Bytes of a digest of a sealed value. */
-const DIGEST_BYTES = 16;
 /** How many are told of at once. */
 const BATCH = 1024;
 
@@ -21,24 +21,22 @@ export interface SealedList {
 
 /** Makes an empty list. */
 export function createSealedList(): SealedList {
-  const ids: KeyId[] = [];
-  let digests = Buffer.alloc(DIGEST_BYTES * 64);
+  const ids = createPackedTexts<KeyId>();
+  const digests = createPackedDigests();
   return {
     get length() {
       return ids.length;
     },
     add(id, sealed) {
-      const at = ids.length * DIGEST_BYTES;
-      if (at === digests.length) digests = Buffer.concat([digests, Buffer.alloc(digests.length)]);
-      digests.set(sealed, at);
-      ids.push(id);
+      ids.add(id);
+      digests.add(sealed);
     },
     *batches() {
       for (let from = 0; from < ids.length; from += BATCH) {
-        yield ids.slice(from, from + BATCH).map((id, i) => {
-          const at = (from + i) * DIGEST_BYTES;
-          return { id, sealed: digests.subarray(at, at + DIGEST_BYTES) };
-        });
+        yield Array.from({ length: Math.min(BATCH, ids.length - from) }, (_, i) => ({
+          id: ids.at(from + i),
+          sealed: digests.at(from + i),
+        }));
       }
     },
   };

@@ -21,7 +21,13 @@ export const MAX_RECORD_BYTES = 16 * 1024 * 1024;
 export type RecordKind = 'head' | 'entry' | 'inventory';
 
 /** The additional data of a record; entries are numbered from 1, the head is 0, the inventory comes after the last. */
-export const recordData = (kind: RecordKind, number: number): string => `archive-${kind}:${number}`;
+export const recordData = (kind: RecordKind, number: number): string => `archive-${kind}:${digits(number)}`;
+
+const THREE_DIGITS = Array.from({ length: 1000 }, (_, i) => String(i).padStart(3, '0'));
+
+/** A number as text. V8 keeps the texts of the numbers that it turned into one last, by which its memory grows: not of these. */
+const digits = (number: number): string =>
+  number < 1000 ? String(number) : digits(Math.floor(number / 1000)) + THREE_DIGITS[number % 1000];
 
 /** What an archive says before its entries. */
 export const archiveHead = z.object({

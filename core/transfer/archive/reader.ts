@@ -33,6 +33,9 @@ export interface OpenArchive {
   inventory(): ArchiveInventory;
 }
 
+/** Bytes that are read from the file at once, and entries that are given at once: few are alive at a time. */
+const CHUNK_BYTES = 64 * 1024;
+const BATCH = 32;
 const START_BYTES = ARCHIVE_MAGIC.length + 1 + SALT_BYTES;
 
 /** Whether a file begins like a sealed archive. */
@@ -44,7 +47,7 @@ export const isArchive = (start: Uint8Array): boolean =>
  * Throws a Problem: `not-a-backup`, `unsupported-version`, `wrong-passphrase`, `truncated`, `damaged`, `unreadable`.
  */
 export function openArchive(file: string, passphrase: string, options: WorkOptions = {}): Promise<OpenArchive> {
-  const bytes = createReadStream(file, { highWaterMark: 256 * 1024 });
+  const bytes = createReadStream(file, { highWaterMark: CHUNK_BYTES });
   const keyOf = (salt: Buffer) => archiveKey(passphrase, salt);
   return readArchive(bytes, { file, keyOf }, options);
 }
@@ -135,7 +138,7 @@ async function open(
     };
     try {
       do {
-        const entries: SealedEntry[] = [];
+        let entries: SealedEntry[] = [];
         for (const piece of pieces) {
           if (inventory !== undefined) throw damaged(file, 'something follows its end');
           if (piece === 'end') {
@@ -150,6 +153,9 @@ async function open(
             digest.add(entry);
             count[entry.kind] += 1;
             entries.push(entry);
+            if (entries.length < BATCH) continue;
+            yield entries;
+            entries = [];
           }
         }
         if (entries.length > 0) yield entries;

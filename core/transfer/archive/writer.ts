@@ -15,7 +15,7 @@ import {
   SALT_BYTES,
 } from './format.ts';
 
-const CHUNK_BYTES = 256 * 1024;
+const CHUNK_BYTES = 64 * 1024;
 
 /** An archive that is being written. */
 export interface ArchiveWriter {
