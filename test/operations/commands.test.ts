@@ -106,11 +106,13 @@ test('the same key of another material is a conflict until somebody decides', as
     return [conflicts, conflictsSeen?.by?.split('@')[0]];
   };
   assert.deepEqual(await counted(), [1, 'editor'], 'by the run');
+  editor.changes.length = 0;
   const page = await editor.read('nethsm/drift', { ...inPayments(), device: 'bergen', kind: 'conflict', limit: 10 });
   assert.deepEqual(
     page.items.map(({ key }) => key),
     ['twice'],
   );
+  assert.ok(editor.changes.some(({ what }) => what === 'namespaces'));
   assert.deepEqual(await counted(), [1, undefined], 'by the plan that names them');
   const decided = await editor.run('resolve', { ...inPayments(), conflict: 'twice', keep: 'oslo' });
   assert.equal(decided.ended, 'done', decided.details);

@@ -24,5 +24,6 @@ export async function makePlan(
   const trip = { ...errand(), reason: `to plan ${namespaceTitle(namespace)}` };
   const plan = await asErrand(trip, () => withContext(engine, saved, namespace, options, planFor));
   engine.cache.put(keyOf(saved, namespace), plan);
+  engine.editor.changed({ manifest: saved.uri, what: 'namespaces' });
   return plan;
 }

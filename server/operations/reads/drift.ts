@@ -75,17 +75,17 @@ function pageOfItems(items: DriftPage['items'], { filter, after, limit }: Wanted
 const namedFields = ({ id, fields }: { id: string; fields: string[] }) => ({ key: id, fields });
 const namedReason = ({ id, reason }: { id: string; reason: string }) => ({ key: id, reason });
 
-/** A run tells only how many there are; which they are says a plan. */
+/** A run tells only how many there are; which they are says a plan. It is made anew for a person who wants it fresh. */
 async function conflictsOn(
   engine: Engine,
   saved: SavedManifest,
   namespace: Namespace,
-  { device }: DriftParams,
+  { device, ask, maxAge = Number.POSITIVE_INFINITY }: DriftParams,
   signal: AbortSignal,
 ) {
   const known = knownPlan(engine, saved, namespace);
-  const isLast = known.at !== undefined && knownConflicts(engine, saved, namespace)?.at === known.at;
-  const plan = known.value !== undefined && isLast ? known.value : await makePlan(engine, saved, namespace, { signal });
+  const isOld = ask === true && engine.now() - (known.at ?? 0) > maxAge;
+  const plan = known.value !== undefined && !isOld ? known.value : await makePlan(engine, saved, namespace, { signal });
   return plan.conflicts.filter(({ devices }) => devices.includes(device));
 }
 
