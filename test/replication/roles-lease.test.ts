@@ -51,7 +51,7 @@ test('a lease is held while the work lasts, on every device, and given back', as
       const lease = await leaseOf(device);
       assert.deepEqual([lease?.holder, (lease?.until ?? 0) > clock.now() / 1000], ['ours@test', true]);
     }
-    requireHeld();
+    await requireHeld();
     assert.equal(signal.aborted, false);
     return 'done';
   });
@@ -165,12 +165,24 @@ test('a lease that somebody took over is noticed, and theirs is left alone', asy
       });
       clock.advance(30_000);
       await eventually(() => signal.aborted);
-      requireHeld();
+      await requireHeld();
     }),
     isBusy,
   );
   assert.equal((await leaseOf('oslo'))?.holder, 'theirs@test');
   await oslo.must('DELETE', `/users/${LEASE}`, keeper('payments'));
+});
+
+test('it is looked for before it is relied on', async () => {
+  await assert.rejects(
+    withLease(ours, [oslo.session], policy, async ({ signal, requireHeld }) => {
+      await oslo.must('DELETE', `/users/${LEASE}`, keeper('payments'));
+      await assert.rejects(requireHeld(), isBusy);
+      assert.equal(signal.aborted, true);
+      await requireHeld();
+    }),
+    isBusy,
+  );
 });
 
 test('a device that does not answer a renewal is tried again until the lease ran out', async () => {

@@ -62,7 +62,7 @@ export async function applyUnder(
     observed: observedStates(observations),
     learnt: [],
     check: async () => {
-      lease.requireHeld();
+      await lease.requireHeld();
       await checkPremises(leased, policy, premises);
     },
   };

@@ -16,8 +16,11 @@ const RENEW_MS = 30_000;
 export interface HeldLease {
   /** Fires when the lease was lost, and with the caller's own signal. */
   signal: AbortSignal;
-  /** Throws a Problem `busy` once the lease was lost: nothing more may be changed then. */
-  requireHeld(): void;
+  /**
+   * Looks for the lease on every device. Throws a Problem `busy` once it was lost: nothing more may be changed then. A device
+   * that was restored lost it too, however new its mark is.
+   */
+  requireHeld(): Promise<void>;
 }
 
 /**
@@ -40,7 +43,10 @@ export async function withLease<T>(
   try {
     return await work({
       signal: ctx.signal ? AbortSignal.any([ctx.signal, lost.signal]) : lost.signal,
-      requireHeld: () => {
+      requireHeld: async () => {
+        for (const session of ordered) {
+          if (!lost.signal.aborted && !(await isHeld(ctx, session, claim))) lost.abort(lostLease(session, claim));
+        }
         if (lost.signal.aborted) throw lost.signal.reason;
       },
     });
@@ -75,11 +81,17 @@ async function keep(
   }
 }
 
+async function isHeld(options: WorkOptions, session: Session, claim: Claim): Promise<boolean> {
+  const credential = await session.namespaceAdministrator(claim.namespace);
+  const there = await userOf(session.node, credential, userId(claim.namespace, claim.name), options);
+  return there?.realName === claim.realName;
+}
+
 /** Tells the new end of our lease on a device; false when it is not ours any more. */
 async function renew(options: WorkOptions, session: Session, claim: Claim, until: number): Promise<boolean> {
+  if (!(await isHeld(options, session, claim))) return false;
   const credential = await session.namespaceAdministrator(claim.namespace);
   const user = userId(claim.namespace, claim.name);
-  if ((await userOf(session.node, credential, user, options))?.realName !== claim.realName) return false;
   const before = await tagsOf(session.node, credential, user, options);
   await putUserTag(session.node, credential, user, leaseTag(until), options);
   for (const tag of before) {
@@ -92,6 +104,6 @@ const lostLease = (session: Session, { namespace }: Claim): Problem =>
   new Problem({
     kind: 'busy',
     place: session.name,
-    cause: `our lease of ${namespaceTitle(namespace)} is not there any more: somebody took it over`,
-    remedy: 'Find out who else replicates this namespace, then run this again',
+    cause: `our lease of ${namespaceTitle(namespace)} is not there any more: somebody took it over, or the device was restored`,
+    remedy: 'Find out who else replicates this namespace or restored the device, then run this again',
   });

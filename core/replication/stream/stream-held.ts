@@ -1,4 +1,4 @@
-import { withLease } from '../roles/lease.ts';
+import { type HeldLease, withLease } from '../roles/lease.ts';
 import { askFor } from './comparison.ts';
 import { restAfterPass } from './pacing.ts';
 import { isSamePremises, readPremises } from './premises.ts';
@@ -22,25 +22,21 @@ export async function streamWhileBusy(work: Work): Promise<void> {
   const sessions = premises.devices.map((device) => env.ctx.session(device));
   await withLease(env.ctx, sessions, policy, async (lease) => {
     const held: Work = { ...work, env: { ...env, ctx: { ...env.ctx, signal: lease.signal } } };
-    await streamHeld(held);
-    lease.requireHeld();
-    if (!env.ctx.signal.aborted) await keepArrived(held.env.ctx, stretch);
+    await streamHeld(held, lease);
+    if (!env.ctx.signal.aborted && stretch.arrived.length > 0) await checkAndKeep(held, lease);
   });
 }
 
-async function streamHeld(work: Work): Promise<void> {
+async function streamHeld(work: Work, lease: HeldLease): Promise<void> {
   const { env, stretch, pending } = work;
   const { clock, signal } = env.ctx;
   let checkedAt = clock.now();
   let busyAt = clock.now();
   while (!isOver(work) && clock.now() - busyAt < MINUTE) {
     if (clock.now() - checkedAt >= MINUTE) {
-      const premises = await readPremises(env.ctx, stretch.policy);
-      if (typeof premises === 'string' || !isSamePremises(premises, stretch.premises)) {
-        return askFor(work.due, { ...work.last, endedAt: 0, took: 0 }, 'keys', 'roles or devices are not as they were');
-      }
-      await keepArrived(env.ctx, stretch);
+      await checkAndKeep(work, lease);
       checkedAt = clock.now();
+      continue;
     }
     const looks = [...pending];
     pending.clear();
@@ -56,6 +52,20 @@ async function streamHeld(work: Work): Promise<void> {
     const lastPass = Math.max(...looks.map(([source]) => env.device(source).reader.lastPass()));
     await rest(clock, restAfterPass({ maxLag: stretch.policy.replication.maxLag, lastPass }), signal);
   }
+}
+
+/**
+ * Keeps what arrived, and goes on only with roles and devices that are as they were: a mark that is raised on a device which
+ * was restored meanwhile would hide that from the comparison.
+ */
+async function checkAndKeep({ env, stretch, last, due }: Work, lease: HeldLease): Promise<void> {
+  const premises = await readPremises(env.ctx, stretch.policy);
+  if (typeof premises !== 'string' && isSamePremises(premises, stretch.premises)) {
+    await lease.requireHeld();
+    return keepArrived(env.ctx, stretch);
+  }
+  stretch.arrived = [];
+  askFor(due, { ...last, endedAt: 0, took: 0 }, 'keys', 'roles or devices are not as they were');
 }
 
 async function look({ env, stretch, last, due }: Work, source: string, since: number): Promise<number> {
