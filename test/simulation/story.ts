@@ -66,6 +66,9 @@ const PROMOTES: readonly Story['plot'][] = ['two promotions', 'two heads', 'form
 /** Those in which what they are about is all that goes wrong. */
 const UNDISTURBED: readonly Story['plot'][] = ['two heads', 'two runs', 'busy switchover', 'liars', 'reset'];
 
+/** Those in which deletions should come about. */
+const DELETES: readonly Story['plot'][] = ['emptied', 'liars'];
+
 const OWNED = { bergen: /^(bergen|b)-/, oslo: /^(oslo|o)-/ } as const;
 
 export function tellStory(seed: number, folder: string): Story {
@@ -74,8 +77,9 @@ export function tellStory(seed: number, folder: string): Story {
   const isOneWay = ONE_WAY.includes(plot);
   const kind = isOneWay ? 'one-way' : chance.weighted({ 'one-way': 6, owned: 2, shared: 2 });
   const calm = plot === 'none' && chance.chance(0.2);
-  const propagates = isOneWay || plot === 'liars' || chance.chance(0.7);
+  const propagates = isOneWay || DELETES.includes(plot) || chance.chance(0.7);
   const isUndisturbed = calm || UNDISTURBED.includes(plot);
+  const deletes = DELETES.includes(plot);
   const hasBackups = PROMOTES.includes(plot) || chance.chance(0.85);
   const policy: Policy = {
     namespace: NAMESPACE,
@@ -91,14 +95,13 @@ export function tellStory(seed: number, folder: string): Story {
           },
     includes: (id) => !id.startsWith('scratch'),
     deletions: propagates ? 'propagate' : 'keep',
-    maxDeletions:
-      plot === 'liars'
-        ? { keys: 10, percent: 100 }
-        : chance.pick([
-            { keys: 10, percent: 100 },
-            { keys: 3, percent: 30 },
-            { keys: 1, percent: 100 },
-          ]),
+    maxDeletions: deletes
+      ? { keys: 10, percent: 100 }
+      : chance.pick([
+          { keys: 10, percent: 100 },
+          { keys: 3, percent: 30 },
+          { keys: 1, percent: 100 },
+        ]),
     users: chance.chance(0.7) ? 'operators' : 'none',
     conflicts: kind === 'one-way' && chance.chance(0.4) ? 'keepPrimary' : 'stop',
     transfer: 'sealed',
@@ -110,12 +113,12 @@ export function tellStory(seed: number, folder: string): Story {
     kind,
     calm,
     policy,
-    hasMetrics: plot === 'liars' || chance.chance(0.9),
+    hasMetrics: deletes || chance.chance(0.9),
     controllers: plot === 'two promotions' || plot === 'two runs' || (!calm && chance.chance(0.3)) ? 2 : 1,
     rounds: plot === 'two heads' ? 5 : 2 + chance.below(4),
     empty: chance.chance(0.3),
-    keys: chance.below(10),
-    deeds: chance.pick([2, 5, 10]),
+    keys: chance.below(plot === 'emptied' ? 4 : 10),
+    deeds: plot === 'emptied' ? 10 : chance.pick([2, 5, 10]),
     rates: {
       acts: calm ? 0 : chance.pick([0.002, 0.01, 0.03]),
       faults: isUndisturbed ? 0 : chance.pick([0, 0.005, 0.02, 0.05]),

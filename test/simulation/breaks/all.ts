@@ -93,12 +93,30 @@ export const BREAKS: readonly Break[] = [
       },
     ],
   },
+  {
+    name: 'empty-listing-believed',
+    rule: '2, a listing that is empty',
+    plot: 'emptied',
+    // A namespace that was made anew is known as such, too.
+    changes: [
+      {
+        file: 'core/replication/plan/deletions.ts',
+        find: 'else if (source.keys === 0)',
+        put: 'else if (source.keys < 0)',
+      },
+      {
+        file: 'core/replication/roles/life.ts',
+        find: "return judgement === 'continuous' && isAnother ?",
+        put: "return judgement === 'first' && isAnother ?",
+      },
+    ],
+  },
   one(
-    'empty-listing-believed',
-    '2, a listing that is empty',
-    'core/replication/plan/deletions.ts',
-    'else if (source.keys === 0)',
-    'else if (source.keys < 0)',
+    'remade-believed',
+    '2, a namespace that was made anew',
+    'core/replication/roles/life.ts',
+    "return judgement === 'continuous' && isAnother ?",
+    "return judgement === 'first' && isAnother ?",
     'emptied',
   ),
   one(
@@ -222,6 +240,14 @@ export const BREAKS: readonly Break[] = [
     'liars',
   ),
   // 5. "Partly done" is never "done".
+  one(
+    'stand-in-verifies',
+    '5, a stand-in is no key',
+    'core/transfer/read-back.ts',
+    "    if (isStandIn(key.facts)) return 'the stand-in that held its id is there still';\n",
+    '',
+    'liars',
+  ),
   one(
     'all-is-verified',
     '5, three figures',

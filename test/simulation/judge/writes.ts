@@ -172,9 +172,7 @@ function judgeDeletion(to: Case, { site, id, before, writer }: EngineWrite, what
     return;
   }
   if (policy.deletions !== 'propagate') violate('absence', `${what}: deleted, though the policy keeps`);
-  const elsewhere = [...(ledger.deliberate.get(key) ?? []), ...sweptWhereKeysAre(to, key)].filter(
-    ({ device }) => device !== site,
-  );
+  const elsewhere = (ledger.deliberate.get(key) ?? []).filter(({ device }) => device !== site);
   if (elsewhere.length === 0)
     violate('absence', `${what}: ${before.material} was deleted and no keeper ever deleted it elsewhere`);
   hit('deletion followed');
@@ -186,12 +184,6 @@ function judgeDeletion(to: Case, { site, id, before, writer }: EngineWrite, what
   const most = Math.min(policy.maxDeletions.keys, Math.ceil((policy.maxDeletions.percent * keys) / 100));
   if (count > most) violate('too many deletions', `${what}: the ${count}th of one run, ${most} are allowed of ${keys}`);
 }
-
-/** Keys that went with their namespace count as deleted once the new one holds others: by then a listing shows no difference. */
-const sweptWhereKeysAre = ({ ledger, sites }: Case, key: string): Happened[] =>
-  (ledger.swept.get(key) ?? []).filter(
-    ({ device }) => keysIn(sites[device].machine.store, sites[device].beginning.domainKey).size > 0,
-  );
 
 const RESERVED = /^replication-(epoch-\d+|lease)$/;
 
