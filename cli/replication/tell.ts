@@ -63,6 +63,12 @@ function decisionLines({ style }: Run, { conflicts, held }: Attention): string[]
   ];
 }
 
+/** What is left alone, as it goes into the JSON document. */
+export const extraJson = (of: readonly Pick<SyncReport, 'namespace' | 'extra'>[]) =>
+  of.flatMap(({ namespace, extra }) =>
+    Object.entries(extra).map(([device, which]) => ({ namespace, device, ids: which })),
+  );
+
 /** After these nothing is copied to the device that they name. */
 const STOPPING: readonly Alarm['kind'][] = [
   'split-brain',

@@ -6,7 +6,7 @@ import { EXIT, type ExitCode } from '../exit.ts';
 import { loadManifest } from '../manifest.ts';
 import { exitOf, forEachNamespace, problemsJson } from '../replication/each.ts';
 import { ALL_SCOPE_OPTIONS, chosenNamespaces } from '../replication/scope.ts';
-import { isQuiet, isStopped } from '../replication/tell.ts';
+import { extraJson, isQuiet, isStopped } from '../replication/tell.ts';
 import { withReplication } from '../replication.ts';
 import { printable } from '../terminal/text.ts';
 import { defineVerb } from '../verb.ts';
@@ -42,6 +42,7 @@ export const verb = defineVerb({
         verified: 0,
         conflicts: plans.flatMap(({ conflicts }) => conflicts),
         held: plans.flatMap(({ held }) => held),
+        extra: extraJson(plans),
         alarms: plans.flatMap(({ alarms }) => alarms),
         ...problemsJson(each),
       });

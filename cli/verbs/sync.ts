@@ -3,7 +3,7 @@ import { EXIT, type ExitCode } from '../exit.ts';
 import { loadManifest } from '../manifest.ts';
 import { exitOf, forEachNamespace, problemsJson } from '../replication/each.ts';
 import { ALL_SCOPE_OPTIONS, chosenNamespaces } from '../replication/scope.ts';
-import { tellSync } from '../replication/tell.ts';
+import { extraJson, tellSync } from '../replication/tell.ts';
 import { withReplication } from '../replication.ts';
 import { defineVerb } from '../verb.ts';
 
@@ -41,6 +41,7 @@ export const verb = defineVerb({
         verified: sum('verified'),
         conflicts: reports.flatMap(({ conflicts }) => conflicts),
         held: reports.flatMap(({ held }) => held),
+        extra: extraJson(reports),
         alarms: reports.flatMap(({ alarms }) => alarms),
         stopped: reports.flatMap(({ namespace, stopped }) =>
           stopped === undefined ? [] : [{ namespace, reason: stopped }],
