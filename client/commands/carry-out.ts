@@ -77,7 +77,7 @@ async function tell(client: Client, title: string, result: CommandResult, carrie
   const { ended, asked, done, verified, summary, problem, file } = result;
   // Sentences of the engine have them already where keys were carried.
   const figures =
-    asked > 0 && carries && !/verified/.test(summary)
+    asked > 0 && carries && !/verified|read back/.test(summary)
       ? l10n.t('Asked {0}, done {1}, verified {2}.', count(asked), count(done), count(verified))
       : '';
   const remedy = problem === undefined || ended === 'cancelled' ? '' : `${problem.remedy}.`;

@@ -1,3 +1,4 @@
+import { dirname } from 'node:path';
 import { l10n, type QuickPickItem, Uri, window } from 'vscode';
 import type { Client } from '../client.ts';
 import { ago, keys } from '../views/words.ts';
@@ -13,14 +14,16 @@ export async function chooseArchive(client: Client, manifest: string, namespace:
   const choices: (QuickPickItem & { file?: string })[] = fitting
     .toSorted((a, b) => (b.created ?? b.written) - (a.created ?? a.written))
     .map((archive) => ({
-      label: archive.title,
+      label: archive.title.replace(/\.nethsm-archive$/, ''),
       description: [
-        ago(archive.created ?? archive.written),
-        archive.keys !== undefined && keys(archive.keys),
         archive.verifiedAt === undefined ? l10n.t('not verified') : l10n.t('verified'),
+        archive.keys !== undefined && keys(archive.keys),
+        ago(archive.created ?? archive.written),
       ]
         .filter((part) => part !== false)
         .join(' · '),
+      // The same archive may lie at two places.
+      detail: dirname(archive.file),
       file: archive.file,
     }));
   const title = l10n.t('Which archive?');

@@ -50,7 +50,6 @@ export function namespaceNode(services: ViewServices, manifest: string, view: Na
         ({ device, text, remedy }, at): TreeNode => ({
           id: `${id}/alarm${at}`,
           label: text,
-          description: device,
           icon: bad('bell-dot'),
           tooltip: () => tooltip(`**${safe(device)}**: ${safe(text)}`, safe(remedy)),
           spoken: l10n.t('Alarm on {0}: {1}. {2}', device, text, remedy),

@@ -84,7 +84,7 @@ export function archiveResult({
   changed,
   tooLarge,
 }: ArchiveReport): CommandResult {
-  const summary = `${count(keys, 'key')} and ${count(users, 'user')} of ${namespaceTitle(namespace)} are sealed in ${basename(file)}, ${count(verified, 'key')} read back.`;
+  const summary = `${count(keys, 'key')}${users > 0 ? ` and ${count(users, 'user')}` : ''} of ${namespaceTitle(namespace)} sealed in ${basename(file)}, ${count(verified, 'key')} read back.`;
   const result = makeResult(verified === asked ? 'done' : 'partly', { asked, done, verified }, summary, [
     ...list('Details', [
       file,

@@ -101,12 +101,14 @@ async function namespaceView(
       const { state = 'unknown', awaits, problem: own } = standings[i] ?? {};
       const isAsking = [roles, looks[i]].some((look) => look?.isAsking);
       const problem = stillTrue(role?.problem, isAsking) ?? own ?? stillTrue(drift.problem, isAsking);
-      // Until somebody compared here, what the last run found counts: the agent's, say.
+      // Until somebody compares here, what a later run left counts: the agent's, say.
+      const isLater = drift.at === undefined || (last !== undefined && last.endedAt > drift.at);
+      const left = isLater ? last?.left : undefined;
       const counts =
-        drift.value === undefined
-          ? last?.left && ofRun(last.left, journal?.countBases(link) ?? 0)
-          : countsOf(drift.value, conflicts?.on(device));
-      const at = drift.at ?? (last?.left && last.startedAt);
+        left === undefined
+          ? drift.value && countsOf(drift.value, conflicts?.on(device))
+          : ofRun(left, journal?.countBases(link) ?? 0);
+      const at = left === undefined ? drift.at : last?.endedAt;
       const lag = lagOf(engine.now(), last, counts);
       const maxLag = policy.replication.maxLag;
       return {

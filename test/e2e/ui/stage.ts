@@ -1,7 +1,10 @@
 /** What every run in the workbench needs: practice devices, a workspace with their manifest, a VS Code that shows it. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Readable } from 'node:stream';
 import { makeStory } from '../../../cli/demo/story.ts';
 import { furnish, withPlayground } from '../../../cli/playground/open.ts';
 import { processSurroundings } from '../../../cli/terminal/streams.ts';
@@ -26,10 +29,10 @@ export interface Stage extends Workbench {
   withDevice(device: string, work: (node: DeviceNode, secrets: Secrets) => Promise<void>): Promise<void>;
   /** Takes a device off the network; `back` brings it on again. */
   cutOff(device: string): { back(): void };
+  /** Has the command line's agent look after the manifest, with what the editor keeps on this machine. */
+  startAgent(): Promise<void>;
   /** The process beside the editor. */
   enginePid(): number | undefined;
-  /** Where the process beside the editor keeps what it knows. */
-  stateFolder: string;
   /** What the server of VS Code wrote. */
   log(): string;
   end(): Promise<void>;
@@ -65,6 +68,7 @@ export async function openStage(places: HarnessPlaces, shots: string, options: S
     server,
     options.vsix === undefined ? { extension: PROJECT.replace(/\/$/, '') } : {},
   );
+  let agent: ChildProcess | undefined;
   return {
     ...createWorkbench(page, shots),
     playground,
@@ -86,10 +90,23 @@ export async function openStage(places: HarnessPlaces, shots: string, options: S
       };
       return { back };
     },
+    async startAgent() {
+      const words = [
+        'cli/main.ts',
+        'run',
+        playground.manifest,
+        '--state',
+        server.stateFolder,
+        '--listen',
+        '127.0.0.1:0',
+      ];
+      agent = spawn(process.execPath, words, { cwd: PROJECT, stdio: ['ignore', 'pipe', 'inherit'] });
+      await once(agent.stdout as Readable, 'data');
+    },
     enginePid: () => server.childrenWith('dist/server/process.js')[0],
-    stateFolder: server.stateFolder,
     log: server.log,
     async end() {
+      agent?.kill();
       await browser.close();
       await server.stop();
       await playground.close();

@@ -130,7 +130,7 @@ export const ofBreakGlass = async ({
 }): Promise<Effect> => ({
   changes: [`The N-Administrators in ${basename(file)} come back on ${device}, with their passphrases of then.`],
   losses: [
-    `Whoever knows such a passphrase can change ${namespaceTitle(namespaceOf(namespace))} on ${device}, which is no replica that nobody changes any more.`,
+    `Whoever knows such a passphrase can change ${namespaceTitle(namespaceOf(namespace))} on ${device}, which then is no replica that only replication changes.`,
   ],
   mustType: namespaceTitle(namespaceOf(namespace)),
 });

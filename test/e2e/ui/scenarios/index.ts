@@ -1,4 +1,5 @@
 import type { Scenario } from '../run.ts';
+import { agent } from './agent.ts';
 import { carrying } from './carrying.ts';
 import { firstSteps } from './first-steps.ts';
 import { looking } from './looking.ts';
@@ -14,6 +15,7 @@ export const SCENARIOS: readonly Scenario[] = [
   looking,
   carrying,
   replicating,
+  agent,
   trouble,
   untrusted,
 ];

@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
+import { addKeys } from '../../../../practice/playground/furnish.ts';
 import type { Scenario } from '../run.ts';
 import { connect } from './looking.ts';
+
+let outage: { back(): void } | undefined;
 
 /** A namespace is synchronised, and its primary changes, planned and not. */
 export const replicating: Scenario = {
@@ -33,6 +36,32 @@ export const replicating: Scenario = {
       },
     ],
     [
+      'the same id made at both sites is a conflict, and a person decides',
+      async ({ withDevice, command, node, expand, menu, choose, dialog, toast, clearToasts, shot }) => {
+        for (const device of ['oslo', 'bergen']) {
+          await withDevice(device, (at, secrets) => addKeys(at, secrets, ['twin']));
+        }
+        await command('NetHSM: Refresh');
+        await node(/^bergen, replica · 1 differs/).waitFor();
+        await menu(/^Namespace payments/, 'Synchronise…');
+        const asked = await dialog(/Synchronise payments/, 'Cancel');
+        assert.match(asked, /1 conflict left alone/);
+        await node(/^Namespace payments.*1 conflict/).waitFor();
+        await expand(/^bergen, replica/);
+        await expand(/^Conflicts/);
+        await node(/^twin/).waitFor();
+        await shot('conflict');
+        await menu(/^twin/, 'Resolve Conflict…');
+        await choose(/^oslo/);
+        await shot('conflict-question');
+        await dialog(/Keep twin of oslo/, 'Keep That of oslo');
+        await toast(/asked.*done.*verified/, 120_000);
+        await shot('resolved');
+        await node(/^bergen, replica · in step, 4 the same/).waitFor();
+        await clearToasts();
+      },
+    ],
+    [
       'the roles are exchanged, and the manifest follows',
       async ({ playground, menu, dialog, enter, toast, clearToasts, shot }) => {
         await menu(/^bergen, replica/, 'Switch Over…');
@@ -58,8 +87,10 @@ export const replicating: Scenario = {
     ],
     [
       'without its primary, a replica is promoted once the name is typed',
-      async ({ playground, page, command, node, menu, dialog, inputBox, enter, toast, shot }) => {
-        await playground.devices[1]?.close();
+      async ({ withDevice, cutOff, page, command, node, menu, dialog, inputBox, enter, toast, clearToasts, shot }) => {
+        // Made in the last moment, and seen by nobody.
+        await withDevice('bergen', (device, secrets) => addKeys(device, secrets, ['late']));
+        outage = cutOff('bergen');
         await command('NetHSM: Refresh');
         await node(/^bergen, primary · unreachable/).waitFor();
         await menu(/^oslo, replica/, 'Fail Over…');
@@ -72,6 +103,38 @@ export const replicating: Scenario = {
         await enter('payments', /Type payments|This is not/);
         await toast(/Failed over: oslo is primary of payments/, 120_000);
         await shot('failed-over');
+        await clearToasts();
+      },
+    ],
+    [
+      'the old primary comes back as a replica, and what only it has is kept',
+      async ({ command, node, menu, dialog, toast, clearToasts, shot }) => {
+        outage?.back();
+        await command('NetHSM: Refresh');
+        await node(/^bergen, operational/).waitFor();
+        await shot('is-back');
+        await menu(/^bergen, replica/, 'Re-join Old Primary…');
+        const asked = await dialog(/Re-join bergen as a replica of payments/, 'Re-join');
+        assert.match(asked, /1 key created on oslo/);
+        await toast(/bergen is a replica again/, 120_000);
+        await shot('re-joined');
+        await node(/^bergen, replica · in step, 5 the same/).waitFor();
+        await clearToasts();
+      },
+    ],
+    [
+      'administrators come back from their archive, once the name is typed',
+      async ({ page, menu, choose, dialog, enter, toast, clearToasts, shot }) => {
+        await menu(/^bergen, replica/, 'Bring Administrators Back…');
+        await page.locator('.quick-input-list .monaco-list-row').first().waitFor();
+        await shot('keepers-choice');
+        await choose(/keepers|payments/);
+        await shot('keepers-question');
+        await dialog(/Bring the administrators of payments back onto bergen/, 'Bring Back');
+        await enter('payments', /Type payments/);
+        await toast(/keepers are back/i, 120_000);
+        await shot('keepers-back');
+        await clearToasts();
       },
     ],
   ],

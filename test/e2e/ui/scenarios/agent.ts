@@ -1,0 +1,53 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { addKeys } from '../../../../practice/playground/furnish.ts';
+import type { Scenario } from '../run.ts';
+import { connect } from './looking.ts';
+
+/** An agent looks after the namespace while a person looks on. */
+export const agent: Scenario = {
+  name: 'agent',
+  options: {
+    settings: { 'nethsm-replication.refresh.interval': 5 },
+    prepare: async ({ manifest }) => {
+      const text = await readFile(manifest, 'utf8');
+      await writeFile(
+        manifest,
+        text.replace(/( {4}backups: .*\n)/, '$1    replication: { mode: streaming, maxLag: 30s }\n'),
+      );
+    },
+  },
+  steps: [
+    ['the devices are confirmed, the namespace is behind', (stage) => connect(stage)],
+    [
+      'an agent starts and brings it into step, unasked',
+      async ({ startAgent, node, page, shot }) => {
+        await startAgent();
+        await node(/^bergen, replica · in step, 3 the same/).waitFor({ timeout: 90_000 });
+        await page.locator('.pane-header').filter({ hasText: 'Activity' }).click();
+        await node(/asked/).waitFor();
+        await shot('agent');
+      },
+    ],
+    [
+      'a new key is on the replica, and in the tree, without a click',
+      async ({ withDevice, node, shot }) => {
+        await withDevice('oslo', (device, secrets) => addKeys(device, secrets, ['card-4']));
+        await node(/^bergen, replica · in step, 4 the same/).waitFor({ timeout: 90_000 });
+        await shot('agent-streamed');
+      },
+    ],
+    [
+      'what a person starts meanwhile is no harm',
+      async ({ menu, dialog, toast, clearToasts, shot }) => {
+        await menu(/^Namespace payments/, 'Synchronise…');
+        await dialog(/Synchronise payments/, 'Synchronise');
+        await toast(/in sync|verified|works on/);
+        await shot('agent-and-person');
+        await clearToasts();
+        await menu(/^Namespace payments/, 'Pause Replication');
+        await toast(/paused/);
+        await shot('agent-paused');
+      },
+    ],
+  ],
+};
