@@ -1,25 +1,10 @@
 import type { SortedIds } from '../../language/facts-store.ts';
 
-/** Ids in order, in the memory of their characters and four bytes each: a million takes some 20 MB. */
+/** Ids in order, packed: a list of the engine's, or some of its ids. */
 export interface PackedIds extends SortedIds {
   at(index: number): string;
   /** Place of the first id that is not below a text: `length` when all are. */
   lowest(text: string): number;
-}
-
-/** Packs ids that are in the order of their characters; all of them ASCII, as every id is. */
-export function packIds(sorted: readonly string[]): PackedIds {
-  const starts = new Uint32Array(sorted.length + 1);
-  let bytes = 0;
-  for (let i = 0; i < sorted.length; i++) {
-    starts[i] = bytes;
-    bytes += (sorted[i] as string).length;
-  }
-  starts[sorted.length] = bytes;
-  const text = Buffer.allocUnsafe(bytes);
-  for (let i = 0; i < sorted.length; i++) text.write(sorted[i] as string, starts[i] as number, 'latin1');
-  const at = (index: number): string => text.toString('latin1', starts[index], starts[index + 1]);
-  return { length: sorted.length, at, lowest: (wanted) => lowestOf({ length: sorted.length, at }, wanted) };
 }
 
 /** Some of the ids of a list, by their places. */
@@ -37,11 +22,6 @@ function lowestOf(ids: { length: number; at(index: number): string }, wanted: st
     else high = middle;
   }
   return low;
-}
-
-export function hasId(ids: PackedIds, id: string): boolean {
-  const place = ids.lowest(id);
-  return place < ids.length && ids.at(place) === id;
 }
 
 /** Where the ids that start with a text begin and end. */

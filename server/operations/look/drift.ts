@@ -1,4 +1,5 @@
 import { findDrift } from '../../../core/inventory/drift.ts';
+import { packIds } from '../../../core/inventory/id-list.ts';
 import { compareIds, type Drift } from '../../../core/inventory/item.ts';
 import { type KeyId, type Namespace, namespaceTitle } from '../../../core/names.ts';
 import type { WorkOptions } from '../../../core/progress.ts';
@@ -9,7 +10,7 @@ import type { Known } from '../engine/cache.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { SavedManifest } from '../engine/manifests.ts';
 import { compareListings } from '../ids/compare-ids.ts';
-import { hasId, type PackedIds, packIds } from '../ids/packed-ids.ts';
+import type { PackedIds } from '../ids/packed-ids.ts';
 import type { DriftCounts, Fresh } from '../protocol.ts';
 import { glanceAt } from './glance.ts';
 import { lookAtIds } from './ids.ts';
@@ -118,7 +119,7 @@ async function glance(
   const { missing, extra, same } = await compareListings(ours, theirs, travels);
   // What differed before the last change may be mended; else it differs while it is on both.
   const differed = before.isOutdated ? [] : (before.value?.differs ?? []);
-  const differs = differed.filter(({ id }) => hasId(ours, id) && hasId(theirs, id));
+  const differs = differed.filter(({ id }) => ours.has(id) && theirs.has(id));
   const seen = { missing, extra, differs, same: same - differs.length, primary, isFull: false };
   note(engine, saved, namespace, device, seen);
   return seen;

@@ -1,9 +1,9 @@
-import { listIds } from '../../../core/inventory/read.ts';
+import { type IdList, packIds } from '../../../core/inventory/id-list.ts';
+import { readIds } from '../../../core/inventory/read.ts';
 import { type Namespace, namespaceTitle } from '../../../core/names.ts';
 import { asErrand } from '../engine/asking.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { SavedManifest } from '../engine/manifests.ts';
-import { type PackedIds, packIds } from '../ids/packed-ids.ts';
 import type { Fresh } from '../protocol.ts';
 import { isThere } from './is-there.ts';
 import { primaryOf } from './primary.ts';
@@ -18,14 +18,14 @@ export function lookAtIds(
   namespace: Namespace,
   device: string,
   fresh: Fresh,
-): Promise<{ value: PackedIds; at: number }> {
+): Promise<{ value: IdList; at: number }> {
   const errand = { ask: fresh.ask === true, reason: `to list ${namespaceTitle(namespace)} on ${device}` };
   return engine.cache.need(keyOf(saved, namespace, device), fresh, () =>
     asErrand(errand, () =>
       engine.sessions.use(saved, [device], async (session) => {
         const isPrimary = device === primaryOf(engine, saved, namespace);
         if (!isPrimary && !(await isThere(session, namespace))) return packIds([]);
-        const ids = packIds(await listIds(session, namespace));
+        const ids = await readIds(session, namespace);
         if (isPrimary) engine.facts.setKeys(saved.uri, namespace, ids);
         return ids;
       }),
@@ -35,4 +35,4 @@ export function lookAtIds(
 
 /** The ids that are known without asking. */
 export const knownIds = (engine: Engine, saved: SavedManifest, namespace: Namespace, device: string) =>
-  engine.cache.known<PackedIds>(keyOf(saved, namespace, device));
+  engine.cache.known<IdList>(keyOf(saved, namespace, device));

@@ -1,5 +1,6 @@
 import type { Session } from '../../../core/device/session.ts';
-import { hasNamespace, listIds } from '../../../core/inventory/read.ts';
+import { packIds } from '../../../core/inventory/id-list.ts';
+import { hasNamespace, readIds } from '../../../core/inventory/read.ts';
 import type { KeyId, Namespace } from '../../../core/names.ts';
 import type { WorkOptions } from '../../../core/progress.ts';
 import { policyOf } from '../../../core/replication/policy-of.ts';
@@ -14,7 +15,7 @@ export async function listMissing(
   options: WorkOptions,
 ): Promise<KeyId[]> {
   const { includes } = policyOf(manifest, namespace, folder);
-  const ours = await listIds(from, namespace, options);
-  const there = new Set((await hasNamespace(to, namespace, options)) ? await listIds(to, namespace, options) : []);
-  return ours.filter((id) => includes(id) && !there.has(id));
+  const ours = await readIds(from, namespace, options);
+  const there = (await hasNamespace(to, namespace, options)) ? await readIds(to, namespace, options) : packIds([]);
+  return [...ours].filter((id) => includes(id) && !there.has(id));
 }

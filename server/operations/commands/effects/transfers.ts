@@ -3,7 +3,8 @@ import { readState } from '../../../../core/device/health.ts';
 import { listKeys } from '../../../../core/device/keys.ts';
 import { listNamespaces } from '../../../../core/device/namespaces.ts';
 import { listUsers } from '../../../../core/device/users.ts';
-import { hasNamespace, listIds } from '../../../../core/inventory/read.ts';
+import { type IdList, packIds } from '../../../../core/inventory/id-list.ts';
+import { hasNamespace, readIds } from '../../../../core/inventory/read.ts';
 import { namespaceTitle } from '../../../../core/names.ts';
 import type { WorkOptions } from '../../../../core/progress.ts';
 import { verifyArchive } from '../../../../core/transfer/backup-namespace.ts';
@@ -23,9 +24,9 @@ export async function ofCopy(
   const saved = await engine.manifests.valid(manifest);
   const scope = namespaceOf(namespace);
   return engine.sessions.use(saved, [from, to], async (source, target) => {
-    const there = new Set<string>(
-      (await hasNamespace(target, scope, options)) ? await listIds(target, scope, options) : [],
-    );
+    const there: IdList = (await hasNamespace(target, scope, options))
+      ? await readIds(target, scope, options)
+      : packIds([]);
     const wanted: readonly string[] =
       keys === 'missing' ? await listMissing(saved, source, target, scope, options) : keys;
     const known = wanted.filter((id) => there.has(id)).length;
@@ -59,7 +60,7 @@ export async function ofRestore(
   const scope = namespaceOf(namespace);
   const there = await engine.sessions.use(saved, [device], async (session) => {
     const isThere = await hasNamespace(session, scope, options);
-    return isThere ? new Set<string>(await listIds(session, scope, options)) : undefined;
+    return isThere ? readIds(session, scope, options) : undefined;
   });
   const missing = wanted.filter((id) => there?.has(id) !== true).length;
   const operators = archive.users.filter(({ role }) => role === 'Operator').length;
