@@ -5,7 +5,7 @@ import { contextOf, type TreeNode } from './node.ts';
 import { nodesOf, rootsOf } from './problem-node.ts';
 import type { ViewServices } from './services.ts';
 import { safe, tooltip } from './tooltip.ts';
-import { ago, moment } from './words.ts';
+import { ago, moment, who } from './words.ts';
 
 /** How many lines one page has. */
 const LINES = 100;
@@ -47,7 +47,10 @@ function lineNode(manifest: string, line: Activity, place: number): TreeNode {
   return {
     id: `activity:${manifest}/${at}/${kind}/${place}`,
     label: text,
-    description: [ago(at), by, figures].filter((part) => part !== undefined).join(' · '),
+    // Most sentences have the figures already.
+    description: [ago(at), who(by), /verified/.test(text) ? undefined : figures]
+      .filter((part) => part !== undefined)
+      .join(' · '),
     icon: levelIcons[level](),
     context: contextOf('activity'),
     target: { manifest, ...(namespace !== undefined && { namespace }), ...(device !== undefined && { device }) },

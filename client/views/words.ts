@@ -33,6 +33,14 @@ export const date = (at: number): string => new Date(at).toISOString().slice(0, 
 export const moment = (at: number): string =>
   new Date(at).toLocaleString('en', { dateStyle: 'medium', timeStyle: 'medium' });
 
+/** Who does something, from how runs call themselves: `run-0c731d9f0f@vm` is the agent on vm. */
+export function who(by: string): string {
+  const [, kind, host = ''] = by.match(/^(run|cli|editor)(?:-\w+)?@(.+)$/) ?? [];
+  if (kind === 'run') return l10n.t('agent on {0}', host);
+  if (kind === 'cli') return l10n.t('command line on {0}', host);
+  return kind === 'editor' ? l10n.t('editor on {0}', host) : by;
+}
+
 /** A problem in so few words that they fit a line of a tree; its cause and remedy are for the tooltip. */
 export function brief({ kind }: ProblemData): string {
   const words: Partial<Record<ProblemData['kind'], string>> = {

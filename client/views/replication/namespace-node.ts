@@ -6,7 +6,7 @@ import { contextOf, type TreeNode } from '../node.ts';
 import type { ViewServices } from '../services.ts';
 import { titles } from '../titles.ts';
 import { safe, tooltip } from '../tooltip.ts';
-import { keys, moment } from '../words.ts';
+import { keys, moment, who } from '../words.ts';
 import { deviceNode } from './device-node.ts';
 
 /** Keys of all replicas that are not as they should be; undefined while nobody looked. */
@@ -75,7 +75,7 @@ function state(view: NamespaceView): string {
     return view.conflicts === 1 ? l10n.t('1 conflict') : l10n.t('{0} conflicts', view.conflicts);
   }
   // Only others are named: what this editor does, its progress tells.
-  if (view.busy) return view.busy.until === undefined ? l10n.t('at work') : l10n.t('{0} is at work', view.busy.by);
+  if (view.busy) return view.busy.until === undefined ? l10n.t('at work') : l10n.t('{0} is at work', who(view.busy.by));
   if (drift !== undefined && drift > 0) return l10n.t('{0} drifting', keys(drift));
   const isKnown = view.devices.every(({ problem }) => problem === undefined);
   return drift === 0 && isKnown ? l10n.t('in step') : '';
@@ -127,8 +127,8 @@ function explain(view: NamespaceView): MarkdownString {
     view.conflicts > 0 && conflictsSeen !== undefined && conflictsText(view.conflicts, conflictsSeen),
     lastRun && l10n.t('Last run {0}', runText(lastRun)),
     nextRun !== undefined && l10n.t('Next run {0}', moment(nextRun)),
-    paused && l10n.t('$(debug-pause) Paused {0} by {1}', moment(paused.at), safe(paused.by)),
-    busy && l10n.t('$(sync~spin) {0} works on it now', safe(busy.by)),
+    paused && l10n.t('$(debug-pause) Paused {0} by {1}', moment(paused.at), safe(who(paused.by))),
+    busy && l10n.t('$(sync~spin) {0} works on it now', safe(who(busy.by))),
     ...view.alarms.map(({ device, text }) => `$(bell-dot) ${safe(device)}: ${safe(text)}`),
     at !== undefined && l10n.t('Read {0}', moment(at)),
     whyNot(view.cannot, titles()),

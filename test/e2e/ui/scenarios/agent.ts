@@ -37,15 +37,13 @@ export const agent: Scenario = {
       },
     ],
     [
-      'what a person starts meanwhile is no harm',
-      async ({ menu, dialog, toast, clearToasts, shot }) => {
-        await menu(/^Namespace payments/, 'Synchronise…');
-        await dialog(/Synchronise payments/, 'Synchronise');
-        await toast(/in sync|verified|works on/);
-        await shot('agent-and-person');
-        await clearToasts();
+      'a person pauses it',
+      async ({ withDevice, menu, node, toast, shot }) => {
         await menu(/^Namespace payments/, 'Pause Replication');
         await toast(/paused/);
+        await node(/^Namespace payments.*paused/).waitFor();
+        await withDevice('oslo', (device, secrets) => addKeys(device, secrets, ['card-5']));
+        await node(/^bergen, replica · 1 missing/).waitFor();
         await shot('agent-paused');
       },
     ],
