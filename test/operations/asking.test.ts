@@ -66,6 +66,19 @@ test('while boxes are open devices read as waiting for them, not as unconfirmed'
   assert.deepEqual((await read({}))[0], [there, there]);
 });
 
+test('in the background nobody is asked for a passphrase', async () => {
+  const manifest = uriOf(other);
+  await editor.read('nethsm/forgetSecrets', {});
+  editor.asked.length = 0;
+  const kinds = async () => {
+    const { devices } = await editor.read('nethsm/devices', { manifest, maxAge: 0 });
+    return devices.map(({ state, problem }) => [state, problem?.kind]);
+  };
+  const lacking = ['Operational', 'unauthorised'];
+  await until(async () => JSON.stringify(await kinds()) === JSON.stringify([lacking, lacking]));
+  assert.deepEqual(editor.asked, []);
+});
+
 test('passphrases of archives and of backups that did their work are kept, and found again without asking', async () => {
   const manifest = uriOf(other);
   const where = { manifest, namespace: 'payments' };
