@@ -10,6 +10,8 @@ import { ARCHIVES, rightAnswer, type Stage, startStage, withoutSources } from '.
 
 let stage: Stage;
 let editor: TestEditor;
+/** Answers the box that is open. */
+let openBox: (() => void) | undefined;
 const [one, other] = ['one', 'other'].map((name) => `${name}.nethsm.yaml`) as [string, string];
 const uriOf = (name: string): string => pathToFileURL(join(stage.folder, name)).href;
 
@@ -21,6 +23,7 @@ before(async () => {
   editor = await startEditor(stage.folder, join(stage.folder, '.other-state'));
 });
 after(async () => {
+  openBox?.();
   await editor.close();
   await stage.close();
 });
@@ -47,20 +50,19 @@ test('while boxes are open devices read as waiting for them, not as unconfirmed'
   const before = [['untrusted', undefined, 'untrusted'] as const, ['untrusted', undefined, 'untrusted'] as const];
   assert.deepEqual(await read({ maxAge: 0 }), [before, before]);
 
-  let open: { params: SecretParams; answer: () => void } | undefined;
   editor.answers.secret = (params) =>
     new Promise((resolve) => {
-      open = { params, answer: () => resolve(rightAnswer(stage, params)) };
+      openBox = () => resolve(rightAnswer(stage, params));
     });
   editor.changes.length = 0;
   const click = editor.read('nethsm/devices', { manifest, maxAge: 0, ask: true });
-  await until(() => open !== undefined);
+  await until(() => openBox !== undefined);
   await click;
   assert.ok(editor.changes.some((change) => change.manifest === manifest && change.what === 'devices'));
   const waiting = [['connecting', 'passphrase', undefined] as const, ['connecting', 'passphrase', undefined] as const];
   assert.deepEqual(await read({}), [waiting, waiting]);
   editor.answers.secret = (params) => rightAnswer(stage, params);
-  open?.answer();
+  openBox?.();
   const there = ['Operational', undefined, undefined] as const;
   await until(async () => JSON.stringify(await read({})).split('Operational').length === 5);
   assert.deepEqual((await read({}))[0], [there, there]);
