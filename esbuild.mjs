@@ -1,5 +1,5 @@
-/** Makes dist/. With names (`node esbuild.mjs extension server`) only those parts, and nothing is removed first. */
-import { rm } from 'node:fs/promises';
+/** Makes dist/. With names (`node esbuild.mjs extension server`) only those parts; the others stay as they are. */
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { build } from 'esbuild';
 
 /** What all bundles share: they run on the Node of the oldest VS Code we support. */
@@ -80,6 +80,14 @@ const parts = {
 
 const wanted = process.argv.slice(2);
 if (wanted.length === 0) await rm('dist', { recursive: true, force: true });
+// Chunks of an older build would go into the package too.
+if (wanted.includes('server')) await rm('dist/server', { recursive: true, force: true });
 await Promise.all(
   Object.entries(parts).map(([name, part]) => (wanted.length === 0 || wanted.includes(name)) && build(part)),
 );
+
+if (wanted.includes('extension')) {
+  // The extension's page in the editor: pictures would need an address, and the package carries none.
+  const page = await readFile('docs/vscode.md', 'utf8');
+  await writeFile('dist/README.md', page.replaceAll(/^!\[.*\n\n/gm, ''));
+}

@@ -3,10 +3,13 @@ import { join } from 'node:path';
 import { build } from 'esbuild';
 import { PROJECT } from './harness/places.ts';
 
-/** Builds the extension, the process beside it and the suite; gives the suite's entry. */
+/** The packaged extension, once the tests are built. */
+export const VSIX: string = join(PROJECT, 'nethsm-replication.vsix');
+
+/** Builds and packages the extension with the process beside it, and builds the suite; gives the suite's entry. */
 export async function buildForTests(): Promise<string> {
-  const made = spawnSync(process.execPath, ['esbuild.mjs', 'extension', 'server'], { cwd: PROJECT, encoding: 'utf8' });
-  if (made.status !== 0) throw new Error(made.stderr);
+  const made = spawnSync('npm', ['run', '--silent', 'package'], { cwd: PROJECT, encoding: 'utf8' });
+  if (made.status !== 0) throw new Error(`${made.stdout}${made.stderr}`);
   const outfile = join(PROJECT, 'dist/e2e/suite.cjs');
   await build({
     entryPoints: [join(PROJECT, 'test/e2e/suite/index.ts')],
