@@ -127,7 +127,7 @@ export function tellStory(seed: number, folder: string): Story {
       lies: plot === 'liars' ? 0.5 : 0,
       resets: plot === 'reset' ? 0.5 : 0,
     },
-    lie: chance.weighted({ append: 3, deletion: 4, removal: 1, user: 1 }),
+    lie: chance.weighted({ append: 3, deletion: 3, removal: 1, user: 3 }),
     spite: chance.chance(0.3),
     promotes: PROMOTES.includes(plot) || (kind === 'one-way' && chance.chance(0.35)),
     plot,
