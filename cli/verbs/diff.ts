@@ -112,20 +112,23 @@ const SHOWN = 20;
 function tell(run: Run, namespace: Namespace, [primary, replica]: readonly [string, string], drift: Drift): ExitCode {
   const { missing, extra, differs, unreadable, same } = drift;
   const { style } = run;
+  const first = <T>(list: readonly T[]): readonly T[] => list.slice(0, SHOWN);
   const lines = [
-    ...missing.map((id) => `${style.red('-')} ${printable(id)}  ${style.dim('missing')}`),
-    ...extra.map((id) => `${style.green('+')} ${printable(id)}  ${style.dim('extra')}`),
-    ...differs.map(
+    ...first(missing).map((id) => `${style.red('-')} ${printable(id)}  ${style.dim('missing')}`),
+    ...first(extra).map((id) => `${style.green('+')} ${printable(id)}  ${style.dim('extra')}`),
+    ...first(differs).map(
       ({ id, fields }) =>
         `${style.yellow('~')} ${printable(id)}  ${style.dim(`differs${fields.length === 0 ? '' : `: ${fields.join(', ')}`}`)}`,
     ),
-    ...unreadable.map((id) => `${style.red('?')} ${printable(id)}  ${style.dim('one of the devices can not open it')}`),
+    ...first(unreadable).map(
+      (id) => `${style.red('?')} ${printable(id)}  ${style.dim('one of the devices can not open it')}`,
+    ),
   ];
-  run.table(...lines.slice(0, SHOWN));
-  if (lines.length > SHOWN)
-    run.table(style.dim(`… and ${count(lines.length - SHOWN, 'more', 'more')}; --json has all`));
+  const all = missing.length + extra.length + differs.length + unreadable.length;
+  run.table(...first(lines));
+  if (all > SHOWN) run.table(style.dim(`… and ${count(all - SHOWN, 'more', 'more')}; --json has all`));
   const sides = `${namespaceTitle(namespace)}, ${printable(replica)} against ${printable(primary)}`;
-  const inSync = lines.length === 0;
+  const inSync = all === 0;
   run.say(
     inSync
       ? `${style.green('✓')} ${sides}: in sync, ${count(same, 'key')}.`

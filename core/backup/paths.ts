@@ -44,8 +44,9 @@ const isId = (text: string): boolean => whyNoId(text) === undefined;
 export function parsePath(path: string): ParsedPath {
   if (path === '/.initialized') return { kind: 'device', name: 'initialized' };
   if (path === '/domain-key/attended') return { kind: 'device', name: 'locked-domain-key' };
+  if (path.startsWith(KEYS)) return parseKeyPath(path);
   const parts = path.split('/');
-  const [empty, store, first, second] = parts;
+  const [empty, store, first] = parts;
   if (empty !== '' || store === undefined || first === undefined) return ODD;
   if (store === 'local') {
     return parts.length > 3 && isId(first) && parts.slice(3).every((part) => part !== '')
@@ -53,14 +54,8 @@ export function parsePath(path: string): ParsedPath {
       : ODD;
   }
   if (store === 'config') return parts.length === 3 && first !== '' ? { kind: 'config', name: first } : ODD;
-  if (store !== 'key' && store !== 'authentication' && store !== 'namespace') return ODD;
+  if (store !== 'authentication' && store !== 'namespace') return ODD;
   if (first === '.version' && parts.length === 3) return { kind: 'version', store };
-  if (store === 'key') {
-    if (parts.length === 3 && isId(first)) return { kind: 'key', namespace: ROOT, id: first as KeyId };
-    if (parts.length !== 4 || second === undefined || !first.startsWith('.')) return ODD;
-    if (!isId(first.slice(1)) || !isId(second)) return ODD;
-    return { kind: 'key', namespace: first.slice(1) as Namespace, id: second as KeyId };
-  }
   if (parts.length !== 3) return ODD;
   if (store === 'namespace') return isId(first) ? { kind: 'namespace', namespace: first as Namespace } : ODD;
   const names = first.split('~');
@@ -69,6 +64,21 @@ export function parsePath(path: string): ParsedPath {
   return b === undefined
     ? { kind: 'user', namespace: ROOT, name: a as UserName }
     : { kind: 'user', namespace: a as Namespace, name: b as UserName };
+}
+
+const KEYS = '/key/';
+
+/** Without a list of its parts: there may be millions. */
+function parseKeyPath(path: string): ParsedPath {
+  if (path === '/key/.version') return { kind: 'version', store: 'key' };
+  const end = path.indexOf('/', KEYS.length);
+  const id = path.slice(end < 0 ? KEYS.length : end + 1);
+  if (!isId(id)) return ODD;
+  if (end < 0) return { kind: 'key', namespace: ROOT, id: id as KeyId };
+  const namespace = path.slice(KEYS.length + 1, end);
+  return path[KEYS.length] === '.' && isId(namespace)
+    ? { kind: 'key', namespace: namespace as Namespace, id: id as KeyId }
+    : ODD;
 }
 
 const SLASH = 0x2f;

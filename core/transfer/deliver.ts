@@ -103,10 +103,10 @@ async function sendAll(run: Run, options: WorkOptions): Promise<void> {
     await refreshTarget(target);
     requireSameDomain(target, delivery.origin);
     const entries: Numbered[] = [];
-    const reserved = await mapConcurrently(body, READS_AT_ONCE, (entry) => isReserved(run, entry));
-    for (const [i, entry] of body.entries()) {
+    const lost = await lostStandIns(run, body);
+    for (const entry of body) {
       if (isPresent(run, entry)) await settlePresent(run, entry);
-      else if (reserved[i]) entries.push(entry);
+      else if (!lost.has(entryTitle(entry))) entries.push(entry);
       else report.conflicts.push({ id: entryTitle(entry), reason: 'its stand-in is gone, or became a key meanwhile' });
     }
     if (entries.length === 0) continue;
@@ -193,11 +193,11 @@ function isPresent({ target, delivery }: Run, entry: SealedEntry): boolean {
   return mayGo !== true || sealed.holds(entry.path, entry.value);
 }
 
-/** Whether an id that was reserved still is: without its stand-in somebody else may be making a key of it. */
-async function isReserved({ target, delivery }: Run, entry: SealedEntry): Promise<boolean> {
-  if (entry.kind === 'user' || delivery.reserved?.has(entry.id) !== true) return true;
-  const there = await readKey(target.session, target.namespace, entry.id);
-  return there !== undefined && isStandIn(there.facts);
+/** Ids that were reserved and are not any more: without its stand-in somebody else may be making a key of it. */
+async function lostStandIns({ target, delivery }: Run, entries: readonly SealedEntry[]): Promise<ReadonlySet<string>> {
+  const ids = entries.flatMap((entry) => (entry.kind === 'key' && delivery.reserved?.has(entry.id) ? [entry.id] : []));
+  const keys = await mapConcurrently(ids, READS_AT_ONCE, (id) => readKey(target.session, target.namespace, id));
+  return new Set(ids.filter((_, i) => keys[i] === undefined || !isStandIn(keys[i].facts)));
 }
 
 const OTHER_CONTENT =

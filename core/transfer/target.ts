@@ -19,7 +19,9 @@ import { isSameSince, type Writes } from './writes.ts';
 const PAIR_AGE = 60_000;
 /** A namespace of so many keys is listed before every body; a larger one when the counters say so, and when the list is old. */
 const LISTED_ALWAYS = 2_000;
+/** How long a list is young, in milliseconds: so long at least, and so many times as long as it took to get. */
 const LIST_AGE = 10_000;
+const LIST_SHARE = 10;
 
 /** A node that entries go to, as it was last seen. */
 export interface Target {
@@ -39,6 +41,8 @@ export interface Target {
   /** When the pair was read and when the ids were listed, by `performance.now()`. */
   readAt: number;
   listedAt: number;
+  /** How long listing took, in milliseconds. */
+  listingTook: number;
 }
 
 /** Throws a Problem `locked` or `failed` unless the device is operational. */
@@ -74,7 +78,7 @@ export async function refreshTarget(target: Target, options: WorkOptions = {}): 
   const { session, namespace } = target;
   const changed = await wasChanged(target, options);
   if (changed ?? performance.now() - target.readAt > PAIR_AGE) return lookAgain(target, options);
-  const young = performance.now() - target.listedAt < LIST_AGE;
+  const young = performance.now() - target.listedAt < Math.max(LIST_AGE, LIST_SHARE * target.listingTook);
   if (changed === false && young && target.keys.size > LISTED_ALWAYS) return;
   Object.assign(target, await listing(session, namespace, options));
 }
@@ -97,7 +101,7 @@ export async function lookAgain(target: Target, options: WorkOptions = {}): Prom
   Object.assign(target, await look(target.session, target.namespace, target.deviceId, options));
 }
 
-type Listing = Pick<Target, 'keys' | 'users' | 'listedAt'>;
+type Listing = Pick<Target, 'keys' | 'users' | 'listedAt' | 'listingTook'>;
 type Seen = Pick<Target, 'pair' | 'domain' | 'sealed' | 'writes' | 'readAt'> & Listing;
 
 async function look(session: Session, namespace: Namespace, deviceId: string, options: WorkOptions): Promise<Seen> {
@@ -120,13 +124,14 @@ async function look(session: Session, namespace: Namespace, deviceId: string, op
 
 async function listing(session: Session, namespace: Namespace, options: WorkOptions): Promise<Listing> {
   const listedAt = performance.now();
-  if (!(await hasNamespace(session, namespace, options)))
-    return { keys: idSet(packIds([])), users: new Set(), listedAt };
-  const keys = idSet(await readIds(session, namespace, options));
-  if (namespace === ROOT) return { keys, users: new Set(), listedAt };
-  const users = await listUsers(session.node, await session.namespaceAdministrator(namespace), options);
-  return { keys, users: new Set(users), listedAt };
+  const isThere = await hasNamespace(session, namespace, options);
+  const keys = idSet(isThere ? await readIds(session, namespace, options) : packIds([]));
+  const users = isThere && namespace !== ROOT ? await usersOf(session, namespace, options) : [];
+  return { keys, users: new Set(users), listedAt, listingTook: performance.now() - listedAt };
 }
+
+const usersOf = async (session: Session, namespace: Namespace, options: WorkOptions): Promise<string[]> =>
+  listUsers(session.node, await session.namespaceAdministrator(namespace), options);
 
 /** The counters only make things cheaper: where they can't be read, nothing is taken for granted instead. */
 async function readCounters(session: Session, options: WorkOptions): Promise<Writes | undefined> {
