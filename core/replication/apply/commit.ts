@@ -1,16 +1,16 @@
 import type { Context } from '../context.ts';
-import type { Base, Link, Mark, Seen } from '../journal/journal.ts';
+import type { Base, Mark, Seen } from '../journal/journal.ts';
 import { baseOf } from '../observe/base-facts.ts';
 import { withOwnWrites } from '../observe/counters.ts';
 import type { DeviceLook } from '../observe/device-look.ts';
 import type { ObservedLink } from '../observe/observe-link.ts';
 import type { SealedList } from '../observe/sealed-list.ts';
-import { userBaseId } from '../observe/user-triples.ts';
 import { isSetBack } from '../plan/link-rules.ts';
 import type { NamespacePlan } from '../plan/plan.ts';
 import type { Policy } from '../policy.ts';
 import { raiseMark } from '../roles/mark.ts';
 import { readRecords } from '../roles/read-roles.ts';
+import { doubtedOf, forgetDoubted, isSameLink } from './doubted.ts';
 import { keptBases } from './kept-bases.ts';
 import type { Learnt } from './run.ts';
 
@@ -34,38 +34,26 @@ export async function commitBases(
     const record = roles.devices.get(device)?.record;
     return record?.epoch === roles.epoch && record.nonce === roles.nonce;
   };
-  for (const observed of observations) {
-    const { link } = observed;
-    const own = learnt.filter((one) => isSameLink(one.link, link));
-    const isWorthIt = isWorthTelling(policy, observed, extra) || (own.length > 0 && !isPrimaryBack(policy, observed));
-    if (!isWorthIt || !isRuled(link.left) || !isRuled(link.right)) continue;
-    // With a new mark they would be believed.
-    ctx.journal.dropBases(link, doubtedOf(observed));
-    for (const device of [link.left, link.right]) {
+  const ownOf = ({ link }: ObservedLink): Learnt[] => learnt.filter((one) => isSameLink(one.link, link));
+  const told = observations.filter((observed) => {
+    const hasOwn = ownOf(observed).length > 0 && !isPrimaryBack(policy, observed);
+    const { left, right } = observed.link;
+    return (isWorthTelling(policy, observed, extra) || hasOwn) && isRuled(left) && isRuled(right);
+  });
+  // With new marks they would be believed.
+  forgetDoubted(ctx.journal, policy, told);
+  for (const observed of told) {
+    const { left, right } = observed.link;
+    for (const device of [left, right]) {
       if (!marks.has(device)) marks.set(device, await raiseMark(ctx, ctx.session(device), policy));
     }
-    putAll(ctx, observed, keptOf(policy, observed, extra), own, marks);
+    putAll(ctx, observed, keptOf(policy, observed, extra), ownOf(observed), marks);
   }
 }
-
-const isSameLink = (a: Link, b: Link): boolean => a.left === b.left && a.right === b.right;
 
 /** Whether the primary of a link lost what it had. Of two that write, each gives the other what it lost. */
 const isPrimaryBack = ({ sites }: Policy, { left, right }: ObservedLink): boolean =>
   sites.kind === 'one-way' && [left, right].some((view) => isSetBack(view) && view.device === sites.primary);
-
-/** Bases that are not believed, of what is not the same on both sides. */
-function doubtedOf({ left, right, triples, users }: ObservedLink): Base['id'][] {
-  const continuous = left.judgement === 'continuous' && right.judgement === 'continuous';
-  const generations = { left: left.mark?.generation ?? 0, right: right.mark?.generation ?? 0 };
-  const isDoubted = (base: Pick<Base, 'leftGeneration' | 'rightGeneration'> | undefined): boolean =>
-    base !== undefined &&
-    !(continuous && base.leftGeneration <= generations.left && base.rightGeneration <= generations.right);
-  return [
-    ...triples.filter(({ base }) => isDoubted(base)).map(({ id }) => id),
-    ...users.filter(({ base }) => isDoubted(base)).map(({ name }) => userBaseId(name)),
-  ];
-}
 
 /** Whether there is something new to tell the journal of a link, apart from what is done now. */
 export function isWorthTelling(policy: Policy, observed: ObservedLink, extra: NamespacePlan['extra']): boolean {

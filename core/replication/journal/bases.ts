@@ -8,7 +8,7 @@ const BATCH = 512;
 
 const COLUMNS = `id, facts, material, "left", "right", leftOperations, rightOperations, leftGeneration, rightGeneration`;
 
-type Bases = Pick<Journal, 'base' | 'bases' | 'countBases' | 'putBases' | 'dropBases' | 'forgetBases'>;
+type Bases = Pick<Journal, 'base' | 'bases' | 'countBases' | 'putBases' | 'dropBases' | 'forgetBases' | 'links'>;
 
 /** What was in sync, by link and id. */
 export function basesTable(db: Database, links: Links): Bases {
@@ -53,6 +53,7 @@ export function basesTable(db: Database, links: Links): Bases {
       const number = links.known(link);
       if (number !== undefined) forget.run(number);
     },
+    links: links.of,
   };
 
   /** Each batch starts after the last id of the one before: nothing stays open while its reader writes. */

@@ -15,6 +15,8 @@ export interface Journal {
   putBases(link: Link, bases: readonly Base[]): void;
   dropBases(link: Link, ids: readonly KeyId[]): void;
   forgetBases(link: Link): void;
+  /** All links of a device that there ever were, also with devices that the manifest does not name now. */
+  links(namespace: Namespace, device: string): readonly Link[];
 
   // What we last saw and wrote of a namespace on a device.
   seen(namespace: Namespace, device: string): Seen | undefined;

@@ -1,3 +1,4 @@
+import type { Namespace } from '../../names.ts';
 import type { Link } from './journal.ts';
 import type { Database } from './sqlite.ts';
 
@@ -5,11 +6,14 @@ import type { Database } from './sqlite.ts';
 export interface Links {
   known(link: Link): number | undefined;
   make(link: Link): number;
+  /** All links of a device. */
+  of(namespace: Namespace, device: string): Link[];
 }
 
 export function linksTable(db: Database): Links {
   const find = db.prepare('SELECT link FROM link WHERE namespace = ? AND "left" = ? AND "right" = ?');
   const add = db.prepare('INSERT OR IGNORE INTO link (namespace, "left", "right") VALUES (?, ?, ?)');
+  const ofDevice = db.prepare('SELECT "left", "right" FROM link WHERE namespace = ? AND ? IN ("left", "right")');
   const numbers = new Map<string, number>();
   const known = ({ namespace, left, right }: Link): number | undefined => {
     const name = JSON.stringify([namespace, left, right]);
@@ -28,5 +32,9 @@ export function linksTable(db: Database): Links {
       add.run(link.namespace, link.left, link.right);
       return known(link) as number;
     },
+    of: (namespace, device) =>
+      ofDevice
+        .all(namespace, device)
+        .map(({ left, right }) => ({ namespace, left: left as string, right: right as string })),
   };
 }

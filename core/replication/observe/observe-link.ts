@@ -21,6 +21,8 @@ export interface ObservedLink extends LinkObservation {
   gone: readonly KeyId[];
   /** Whether a key that both sides had could not be read this time: what became of it is for a later run to say. */
   unsettled: boolean;
+  /** Keys in the filter that have a base and were not compared this time. */
+  skipped: readonly KeyId[];
 }
 
 /** Looks at devices that were begun in a run: each device is looked at once. */
@@ -61,6 +63,7 @@ export async function observeLink(
     equal: found.equal,
     gone: [...found.gone.filter((id) => !skipped.has(id)), ...users.gone],
     unsettled: read.unsettled,
+    skipped: read.skipped,
     looks: { left, right },
   };
 }

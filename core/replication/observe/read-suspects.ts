@@ -24,6 +24,8 @@ export interface ReadBack {
   newBases: Base[];
   same: number;
   unsettled: boolean;
+  /** Keys with a base that were not compared this time: they moved meanwhile, or could not be read. */
+  skipped: KeyId[];
   left: { standIns: KeyId[]; unreadable: KeyId[] };
   right: { standIns: KeyId[]; unreadable: KeyId[] };
 }
@@ -41,6 +43,7 @@ export async function readSuspects(
     newBases: [],
     same: 0,
     unsettled: false,
+    skipped: [],
     left: { standIns: [], unreadable: [] },
     right: { standIns: [], unreadable: [] },
   };
@@ -67,6 +70,8 @@ export async function readSuspects(
       unit: 'keys',
     });
   }
+  const compared = new Set([...read.triples, ...read.newBases].map(({ id }) => id));
+  read.skipped = suspects.filter(({ id, base }) => base !== undefined && !compared.has(id)).map(({ id }) => id);
   return read;
 }
 

@@ -1,9 +1,8 @@
 import { namespaceTitle } from '../../names.ts';
 import { isProblem, Problem } from '../../problem.ts';
 import type { Context } from '../context.ts';
-import { linkOf } from '../journal/journal.ts';
 import { isSetBack } from '../plan/link-rules.ts';
-import { devicesOf, type Policy } from '../policy.ts';
+import type { Policy } from '../policy.ts';
 import { bringKeepersBack } from '../roles/keepers.ts';
 import { judgeNamespace, readLife } from '../roles/life.ts';
 import { lockReplica } from '../roles/lock.ts';
@@ -129,8 +128,7 @@ async function acceptState(
   if (seen === undefined) return;
   const life = seen.life === undefined ? undefined : await readLife(session, namespace, ctx);
   if (!isSetBack({ judgement: judgeNamespace(seen, { mark: roles.devices.get(device)?.mark, life }) })) return;
-  const others = devicesOf(policy).filter((name) => name !== device);
-  for (const other of others) journal.forgetBases(linkOf(namespace, device, other));
+  for (const link of journal.links(namespace, device)) journal.forgetBases(link);
   await raiseMark(ctx, session, policy);
   const raised = journal.seen(namespace, device);
   if (raised !== undefined && life !== undefined) journal.putSeen(namespace, device, { ...raised, life });
