@@ -23,6 +23,7 @@ before(async () => {
   editor = await startEditor(stage.folder, join(stage.folder, '.other-state'));
 });
 after(async () => {
+  editor.answers.secret = () => undefined;
   openBox?.();
   await editor.close();
   await stage.close();
