@@ -1,10 +1,11 @@
 /** The VS Code server that ships inside the npm package code-server, with a folder of its own. */
-import { spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { promisify } from 'node:util';
 import type { HarnessPlaces } from './places.ts';
 
 export interface VsCodeServer {
@@ -152,9 +153,5 @@ const TRUST_ASKED = {
   'security.workspace.trust.banner': 'always',
 };
 
-const run = (program: string, args: string[]): Promise<void> =>
-  new Promise((resolve, reject) => {
-    const child = spawn(program, args, { stdio: 'inherit' });
-    child.on('error', reject);
-    child.on('exit', (code) => (code === 0 ? resolve() : reject(new Error(`${args.join(' ')} ended with ${code}`))));
-  });
+/** Runs a program; what it prints is shown only when it failed, since a server that was not built complains each time. */
+const run = promisify(execFile);
