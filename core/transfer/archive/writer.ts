@@ -36,30 +36,37 @@ export async function createArchive(path: string, head: ArchiveHead, passphrase:
   const salt = randomBytes(SALT_BYTES);
   const key = await archiveKey(passphrase, salt);
   const digest = entriesDigest();
-  let pieces: Buffer[] = [ARCHIVE_MAGIC, Buffer.from([ARCHIVE_VERSION]), salt];
+  /** What waits to be written. It is on the disk before more comes, so that all goes through the same memory. */
+  let chunk = Buffer.alloc(2 * CHUNK_BYTES);
   let bytes = 0;
+  let writing = false;
   let keys = 0;
   let number = 0;
 
-  const add = (...more: Buffer[]): void => {
-    for (const piece of more) {
-      pieces.push(piece);
-      bytes += piece.length;
-    }
+  const add = (piece: Uint8Array): void => {
+    if (writing) throw new RangeError('an entry came before the last chunk was written');
+    if (bytes + piece.length > chunk.length) chunk = Buffer.concat([chunk], 2 * (bytes + piece.length));
+    chunk.set(piece, bytes);
+    bytes += piece.length;
+  };
+  const length = Buffer.alloc(LENGTH_BYTES);
+  const addLength = (value: number): void => {
+    length.writeUInt32BE(value);
+    add(length);
   };
   const record = (kind: RecordKind, plain: Buffer): void => {
     const sealed = seal(key, plain, recordData(kind, number++));
-    const length = Buffer.alloc(LENGTH_BYTES);
-    length.writeUInt32BE(sealed.length);
-    add(length, sealed);
+    addLength(sealed.length);
+    add(sealed);
   };
   const flush = async (): Promise<void> => {
-    const chunk = Buffer.concat(pieces);
-    pieces = [];
+    writing = true;
+    await file.write(chunk.subarray(0, bytes));
+    writing = false;
     bytes = 0;
-    await file.write(chunk);
   };
 
+  for (const piece of [ARCHIVE_MAGIC, Buffer.from([ARCHIVE_VERSION]), salt]) add(piece);
   record('head', Buffer.from(JSON.stringify(head)));
   return {
     put(entry) {
@@ -73,7 +80,7 @@ export async function createArchive(path: string, head: ArchiveHead, passphrase:
     },
     async finish(rest) {
       const inventory = { ...rest, keys, digest: digest.hex() };
-      add(Buffer.alloc(LENGTH_BYTES));
+      addLength(0);
       record('inventory', Buffer.from(JSON.stringify(inventory)));
       await flush();
       return inventory;
