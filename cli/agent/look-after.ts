@@ -68,16 +68,15 @@ interface Life {
   controller: string;
   /** Starts in a row that ended because something had to be read again. */
   restarts: number;
-  isFirst: boolean;
 }
 
-async function keepRunning(run: Run, life: Omit<Life, 'restarts' | 'isFirst'>): Promise<void> {
+async function keepRunning(run: Run, life: Omit<Life, 'restarts'>): Promise<void> {
   let { loaded, text } = life;
   const { print } = life;
   let restarts = 0;
   for (let isFirst = true; !run.signal.aborted; isFirst = false) {
     const begun = Date.now();
-    const next = await runOnce(run, { ...life, loaded, text, restarts, isFirst }).catch(async (error: unknown) => {
+    const next = await runOnce(run, { ...life, loaded, text, restarts }).catch(async (error: unknown) => {
       if (isFirst || !isProblem(error)) throw error;
       print({ kind: error.kind, level: 'error', text: error.message });
       await sleep(restartAfter(restarts), undefined, { signal: run.signal }).catch(() => {});
@@ -92,7 +91,7 @@ const restartAfter = (restarts: number): number => RESTART_AFTER * 2 ** Math.min
 
 /** One life of the engine; gives the manifest that ended it, if one did. */
 async function runOnce(run: Run, life: Life): Promise<Pick<Life, 'loaded' | 'text'> | undefined> {
-  const { loaded, text, watch, print, controller, isFirst } = life;
+  const { loaded, text, watch, print, controller } = life;
   const end = new AbortController();
   const signal = AbortSignal.any([run.signal, end.signal]);
   const refused = (reason: string): void =>
@@ -121,7 +120,7 @@ async function runOnce(run: Run, life: Life): Promise<Pick<Life, 'loaded' | 'tex
     await withReplication(run, loaded, namespaces, async (ctx, ...given) => {
       const policies = given.flat();
       watch.current = { ctx, policies };
-      if (isFirst) tellNoPassphrase(ctx, policies, print);
+      tellNoPassphrase(ctx, policies, print);
       await runAgent(agentContext(ctx, controller, print), { policies, figures: watch.figures, onProblem }, signal);
     });
   } finally {
