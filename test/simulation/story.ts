@@ -67,7 +67,7 @@ const PROMOTES: readonly Story['plot'][] = ['two promotions', 'two heads', 'form
 const UNDISTURBED: readonly Story['plot'][] = ['two heads', 'two runs', 'busy switchover', 'liars', 'reset'];
 
 /** Those in which deletions should come about. */
-const DELETES: readonly Story['plot'][] = ['emptied', 'liars'];
+const DELETES: readonly Story['plot'][] = ['restored', 'emptied', 'liars'];
 
 const OWNED = { bergen: /^(bergen|b)-/, oslo: /^(oslo|o)-/ } as const;
 
@@ -115,10 +115,10 @@ export function tellStory(seed: number, folder: string): Story {
     policy,
     hasMetrics: deletes || chance.chance(0.9),
     controllers: plot === 'two promotions' || plot === 'two runs' || (!calm && chance.chance(0.3)) ? 2 : 1,
-    rounds: plot === 'two heads' ? 5 : 2 + chance.below(4),
+    rounds: plot === 'two heads' ? 5 : plot === 'restored' ? 4 : 2 + chance.below(4),
     empty: chance.chance(0.3),
     keys: chance.below(plot === 'emptied' ? 4 : 10),
-    deeds: plot === 'emptied' ? 10 : chance.pick([2, 5, 10]),
+    deeds: plot === 'emptied' || plot === 'restored' ? 10 : chance.pick([2, 5, 10]),
     rates: {
       acts: calm ? 0 : chance.pick([0.002, 0.01, 0.03]),
       faults: isUndisturbed ? 0 : chance.pick([0, 0.005, 0.02, 0.05]),

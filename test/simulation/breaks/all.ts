@@ -86,11 +86,6 @@ export const BREAKS: readonly Break[] = [
         find: 'return base.leftGeneration <= left && base.rightGeneration <= right ? base : undefined;',
         put: 'return left + right < 0 ? undefined : base;',
       },
-      {
-        file: 'core/replication/apply/commit.ts',
-        find: '!(continuous && base.leftGeneration <= generations.left && base.rightGeneration <= generations.right);',
-        put: '!continuous && generations.left < 0;',
-      },
     ],
   },
   {
@@ -317,19 +312,29 @@ export const BREAKS: readonly Break[] = [
     'postRestore(session.node, credential, body)',
     'postRestore(session.device.nodes[1] ?? session.node, credential, body)',
   ),
-  one(
-    'with-a-passphrase',
-    'the arguments are {}',
-    'core/transfer/append-body.ts',
-    "arguments: '{}', file",
-    'arguments: \'{"systemTime":"2026-11-24T12:00:00Z"}\', file',
-  ),
+  {
+    name: 'with-a-passphrase',
+    rule: 'the arguments are {}',
+    // Whoever sends it looks once more.
+    changes: [
+      {
+        file: 'core/transfer/append-body.ts',
+        find: "arguments: '{}', file",
+        put: 'arguments: \'{"systemTime":"2026-11-24T12:00:00Z"}\', file',
+      },
+      {
+        file: 'core/device/restore.ts',
+        find: "if (body.arguments !== '{}') throw",
+        put: "if (body.arguments === '') throw",
+      },
+    ],
+  },
   one(
     'path-of-another-place',
     'hazard 3',
     'core/transfer/sealed-entry.ts',
     'path: userPath(namespace, name),',
-    "path: userPath('' as Namespace, name),",
+    "path: ('/authentication/' + name) as EntryPath,",
   ),
   one(
     'equal-is-written',
@@ -379,7 +384,7 @@ export const BREAKS: readonly Break[] = [
   {
     name: 'no-lease',
     rule: 'two controllers: a lease',
-    // It is not taken, and at its renewal nobody misses it.
+    // It is not taken, and nobody misses it later.
     plot: 'two runs',
     changes: [
       {
@@ -394,8 +399,13 @@ export const BREAKS: readonly Break[] = [
       },
       {
         file: 'core/replication/roles/lease.ts',
-        find: '?.realName !== claim.realName) return false;',
-        put: '?.realName !== claim.realName) return true;',
+        find: 'if (!(await isHeld(options, session, claim))) return false;',
+        put: 'if (claim.realName.length > 0) return true;',
+      },
+      {
+        file: 'core/replication/roles/lease.ts',
+        find: 'return there?.realName === claim.realName;',
+        put: 'return claim.realName.length > 0;',
       },
     ],
   },
