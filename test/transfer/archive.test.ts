@@ -8,6 +8,7 @@ import fc from 'fast-check';
 import { deriveKey, seal } from '../../core/backup/sealing.ts';
 import { parseKeyId, parseNamespace, parseUserName } from '../../core/names.ts';
 import { isProblem, type ProblemKind } from '../../core/problem.ts';
+import { recordData } from '../../core/transfer/archive/format.ts';
 import { openArchive, readArchive } from '../../core/transfer/archive/reader.ts';
 import { createArchive } from '../../core/transfer/archive/writer.ts';
 import { verifyArchive } from '../../core/transfer/backup-namespace.ts';
@@ -236,4 +237,32 @@ test('a first record that claims too much is damage, and a source is left as soo
 test('a cancel while reading is a Problem', async () => {
   const reading = verifyArchive(await put(whole), PASSPHRASE, { signal: AbortSignal.abort() });
   await assert.rejects(reading, (error) => isProblem(error, 'cancelled'));
+});
+
+test('the additional data of a record is its kind and its number in plain digits', () => {
+  fc.assert(fc.property(fc.nat(), (number) => recordData('entry', number) === `archive-entry:${number}`));
+  for (const number of [0, 999, 1000, 1001, 10_000, 1_000_000, 1_000_001]) {
+    assert.equal(recordData('head', number), `archive-head:${number}`);
+  }
+});
+
+test('entries larger than a chunk come back as they were, among small ones', async () => {
+  const sizes = [10, 70_000, 0, 200_000, 3_000_000, 5];
+  const list = sizes.map((size, i) => sealedKey(NS, parseKeyId(`k${i}`), Buffer.alloc(size, `${i}`)));
+  const out = name();
+  await write(out, list, { ...REST, users: [] });
+  const archive = await openArchive(out, PASSPHRASE);
+  const back: SealedEntry[] = [];
+  for await (const batch of archive.batches) back.push(...batch);
+  assert.deepEqual(back, list);
+  assert.equal(archive.inventory().keys, sizes.length);
+});
+
+test('a writer that is not waited for refuses the next entry', async () => {
+  const head = { namespace: NS, created: '2026-11-24T12:00:00.000Z', device: 'oslo' };
+  const writer = await createArchive(name(), head, PASSPHRASE);
+  const pending = writer.put(sealedKey(NS, parseKeyId('large'), Buffer.alloc(70_000)));
+  assert.throws(() => writer.put(sealedKey(NS, parseKeyId('next'), Buffer.alloc(1))), RangeError);
+  await pending;
+  await writer.abandon();
 });
