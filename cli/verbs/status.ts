@@ -104,13 +104,18 @@ function tellDevices(run: Run, devices: Record<string, DeviceStatus>): void {
 
 function tellNamespace(run: Run, policy: Policy, status: NamespaceStatus, now: number): void {
   const { style } = run;
+  // Whatever was last compared: of one that is away, or not as it should be, nobody knows what it has now.
+  const isInDoubt = (device: string): boolean =>
+    device in status.outOfReach || status.alarms.some((alarm) => alarm.device === device);
   const head =
     status.epoch === 0
       ? 'never synchronised'
       : `epoch ${status.epoch}, primary ${status.primaries.map(printable).join(', ') || 'unknown'}`;
   run.say(
     `${style.bold(printable(namespaceTitle(policy.namespace)))}: ${head}${status.paused === null ? '' : style.yellow(`, paused by ${printable(status.paused.by)} since ${moment(status.paused.at)}`)}`,
-    ...Object.entries(status.replicas).map(([device, replica]) => `  ${replicaLine(run, device, replica, now)}`),
+    ...Object.entries(status.replicas).map(
+      ([device, replica]) => `  ${replicaLine(run, device, replica, now, isInDoubt(device))}`,
+    ),
     ...Object.entries(status.outOfReach).map(
       ([device, { since, reason }]) =>
         `  ${style.red('✗')} ${printable(device)}${since === null ? '' : ` since ${moment(since)}`}: ${printable(reason)}`,
@@ -119,7 +124,7 @@ function tellNamespace(run: Run, policy: Policy, status: NamespaceStatus, now: n
   );
 }
 
-function replicaLine(run: Run, device: string, replica: ReplicaStatus, now: number): string {
+function replicaLine(run: Run, device: string, replica: ReplicaStatus, now: number, isInDoubt: boolean): string {
   const { style } = run;
   const figures = [
     [replica.missing, 'missing'],
@@ -131,7 +136,7 @@ function replicaLine(run: Run, device: string, replica: ReplicaStatus, now: numb
   const compared =
     replica.comparedAt === null ? 'never compared' : `compared ${duration(Math.max(0, now - replica.comparedAt))} ago`;
   const state =
-    replica.comparedAt === null
+    replica.comparedAt === null || (drift.length === 0 && isInDoubt)
       ? ''
       : drift.length === 0
         ? style.green('in step, ')

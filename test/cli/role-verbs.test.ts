@@ -147,6 +147,7 @@ test('its return: nothing goes anywhere until it is re-joined; then all that it 
     assert.equal(code, 4, verb);
     assert.match(stdout, /older|is in epoch \d+, primary bergen; epoch \d+, primary oslo rules/);
     assert.match(stdout, /rejoin --namespace payments --device bergen/);
+    assert.doesNotMatch(stdout, /in step/);
   }
   assert.equal((await cli('doctor', [])).code, 1);
   const rejoined = await cli('rejoin', to('bergen', '--json'));
