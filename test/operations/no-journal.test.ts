@@ -47,13 +47,12 @@ test('what needs the journal says why it can not be had', async () => {
 
 test('views show roles, drift and inventories without a journal, and one device is examined', async () => {
   const { editor, uri } = stage;
-  const sites = async () => {
-    const { manifests } = await editor.read('nethsm/overview', { maxAge: 0 });
-    return manifests[0]?.namespaces[0]?.devices ?? [];
-  };
-  for (let i = 0; i < 50 && (await sites())[1]?.drift === undefined; i++);
+  const payments = async () => (await editor.read('nethsm/overview', { maxAge: 0 })).manifests[0]?.namespaces[0];
+  for (let i = 0; i < 50 && (await payments())?.devices[1]?.drift === undefined; i++);
+  const seen = await payments();
+  assert.match(seen?.cannot.switchover ?? '', /no device has a record/, 'the records were read');
   assert.deepEqual(
-    (await sites()).map(({ role, state, problem, drift }) => [role, state, problem, drift?.missing]),
+    seen?.devices.map(({ role, state, problem, drift }) => [role, state, problem, drift?.missing]),
     [
       ['primary', 'Operational', undefined, undefined],
       ['replica', 'Operational', undefined, 3],
