@@ -26,6 +26,7 @@ export const BREAKS: readonly Break[] = [
     'core/replication/plan/decide-both.ts',
     "if (relation.kind === 'other-key') {\n    return {\n      kind: 'conflict',",
     "if (relation.kind === 'other-key') {\n    return {\n      kind: 'replace', from: 'left',",
+    'restored',
   ),
   one(
     'no-reservation',
@@ -247,8 +248,8 @@ export const BREAKS: readonly Break[] = [
     'all-is-verified',
     '5, three figures',
     'core/replication/apply/create.ts',
-    '    verified: report.verified,\n    ...(problem',
-    "    verified: ids.length,\n    ...(problem === 'none'",
+    '    verified: report.verified,\n    ...(problem !== undefined && { problem }),\n    ...(report',
+    '    verified: ids.length,\n    ...(report',
     'liars',
   ),
   one(
@@ -342,6 +343,7 @@ export const BREAKS: readonly Break[] = [
     'core/transfer/deliver.ts',
     'return mayGo !== true || sealed.holds(entry.path, entry.value);',
     "return entry.kind === 'user' && mayGo !== true;",
+    'two runs',
   ),
   one(
     'no-backup-first',
