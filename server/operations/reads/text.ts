@@ -89,11 +89,14 @@ async function inventoryText(
   const first = (ids: PackedIds): string[] => pageIds(ids, { limit: MOST_DIFFERENT }).page;
   const different = [...first(missing), ...first(extra), ...differs.map(({ id }) => id)].sort();
   const notes = [
-    `# ${drift.same} keys are the same on both and left out`,
-    ...(count > MOST_DIFFERENT ? [`# and ${count - MOST_DIFFERENT} more differ`] : []),
+    `# ${drift.same.toLocaleString('en-US')} keys are the same on both and left out`,
+    ...(count > MOST_DIFFERENT ? [`# and ${(count - MOST_DIFFERENT).toLocaleString('en-US')} more differ`] : []),
     '',
   ];
-  return [head, ...notes, ...(await read(different.slice(0, MOST_DIFFERENT)))].join('\n');
+  // What this side lacks it is not asked for: without the namespace, each would be a wrong passphrase.
+  const lacking = new Set(first(device === follower ? missing : extra));
+  const own = different.slice(0, MOST_DIFFERENT).filter((id) => !lacking.has(id));
+  return [head, ...notes, ...(await read(own))].join('\n');
 }
 
 const texts = new WeakMap<NamespacePlan, Promise<{ before: string; after: string }>>();
