@@ -185,7 +185,7 @@ export const BREAKS: readonly Break[] = [
     'core/replication/plan/roles.ts',
     "if (policy.sites.kind === 'one-way' && role.record?.primaries.includes(device)) {",
     "if (policy.sites.kind === 'one-way' && device === '') {",
-    'former primary',
+    'two heads',
   ),
   one(
     'switchover-without-lock',
@@ -201,7 +201,7 @@ export const BREAKS: readonly Break[] = [
     'core/replication/roles/settle.ts',
     'await ctx.clock.sleep(Math.max(0, ...devices.map(settleTime)), ctx.signal);',
     'await ctx.clock.sleep(0, ctx.signal);',
-    'two runs',
+    'busy switchover',
   ),
   one(
     'claim-not-read-back',
