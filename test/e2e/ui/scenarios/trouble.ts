@@ -66,7 +66,7 @@ export const trouble: Scenario = {
         }
         assert.notEqual(enginePid() ?? before, before, 'a new process');
         // The view shows what the new one says: nobody has asked the device again, or it answers.
-        await node(/^bergen, (?!unreachable)/).waitFor();
+        await node(/^bergen, (?!replica|unreachable)/).waitFor();
         await shot('after-death');
       },
     ],
