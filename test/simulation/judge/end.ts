@@ -3,6 +3,7 @@ import type { Play } from '../simulate.ts';
 import { hit, note, violate } from '../world/world.ts';
 import { type Held, keysIn } from './content.ts';
 import { lacksKeepers, primaryOf } from './keepers.ts';
+import { keyOf } from './ledger.ts';
 
 /** What the engine said last. */
 export interface LastWord {
@@ -46,8 +47,12 @@ export async function judgeEnd({ sites, story, ledger, manifest }: Play, last: L
       note(`  shown: ${what}`);
       if (story.calm && story.kind === 'one-way') {
         const isFirst = manifest.sites.kind === 'one-way' && manifest.sites.primary === 'oslo';
-        const isBare = (isFirst ? oslo : bergen).size === 0;
-        if (!isBare) judgeCalm(isFirst ? left : right, isFirst ? right : left, what, story);
+        const [primary, replica] = isFirst ? [left, right] : [right, left];
+        const isBare = ![...(isFirst ? oslo : bergen).keys()].some((one) => story.policy.includes(one as never));
+        const was = replica && ledger.made.get(keyOf(id, replica.material));
+        const isOwn = was?.every(({ device }) => device !== (isFirst ? 'oslo' : 'bergen')) === true;
+        // Deletions from a primary without a key are held; what it never had stays.
+        if (!isBare && !(isOwn && primary === undefined)) judgeCalm(primary, replica, what, story);
       }
     } else if (last.stopped === undefined) violate('not converged', what);
     else hit('stopped at the end');
