@@ -4,10 +4,12 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { parseKeyId } from '../../core/names.ts';
 import { Problem } from '../../core/problem.ts';
 import type { Context } from '../../core/replication/context.ts';
 import type { Policy } from '../../core/replication/policy.ts';
 import { syncNamespace } from '../../core/replication/sync.ts';
+import { copyKeys } from '../../core/transfer/copy-keys.ts';
 import { pairDevices } from '../../core/transfer/pair.ts';
 import { contextOf, fakeClock, policyFor } from '../support/context.ts';
 import { idsOn } from '../support/paired.ts';
@@ -103,4 +105,25 @@ test('a replica that is away while another controller is seen to have worked on 
   const updates = ['bergen', 'tromso'].map((device) => ['update', device, ['a1']]);
   assert.deepEqual(await steps(ctx, policy), updates);
   assert.ok((await idsOn(tromso)).includes('key'));
+});
+
+test('a device that goes back in time between the look and the lease does not make what it had be deleted elsewhere', async () => {
+  const { oslo, bergen } = sites;
+  const policy = rules('payments', { sites: { kind: 'one-way', primary: 'oslo', replicas: ['bergen'] } });
+  for (let i = 0; i < 2; i++) await steps(ctx, policy);
+  const old = oslo.practice.snapshot();
+  await importKey(oslo, 'payments', 'carried', 41);
+  const carried = { from: oslo.session, to: bergen.session, namespace: policy.namespace, ids: [parseKeyId('carried')] };
+  await copyKeys(carried, { deviceBackups: join(folder, 'carried') });
+  let wentBack = false;
+  const random: Context['random'] = (size) => {
+    // The first that is asked for after the look: the nonce of the lease.
+    if (!wentBack) oslo.practice.rollBack(old);
+    wentBack = true;
+    return ctx.random(size);
+  };
+  await steps({ ...ctx, random }, policy);
+  assert.ok(wentBack);
+  await steps(ctx, policy);
+  assert.ok((await idsOn(bergen)).includes('carried'));
 });

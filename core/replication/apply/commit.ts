@@ -1,3 +1,4 @@
+import type { KeyId } from '../../names.ts';
 import type { Context } from '../context.ts';
 import type { Base, Mark, Seen } from '../journal/journal.ts';
 import { baseOf } from '../observe/base-facts.ts';
@@ -12,6 +13,7 @@ import { raiseMark } from '../roles/mark.ts';
 import { readRecords } from '../roles/read-roles.ts';
 import { doubtedOf, forgetDoubted, isSameLink } from './doubted.ts';
 import { keptBases } from './kept-bases.ts';
+import { listedAnew } from './listed-anew.ts';
 import type { Learnt } from './run.ts';
 
 /** Bases that go into the journal at once. */
@@ -40,6 +42,7 @@ export async function commitBases(
     const { left, right } = observed.link;
     return (isWorthTelling(policy, observed, extra) || hasOwn) && isRuled(left) && isRuled(right);
   });
+  const thereStill = listedAnew(ctx, policy);
   // With new marks they would be believed.
   forgetDoubted(ctx.journal, policy, told);
   for (const observed of told) {
@@ -47,7 +50,8 @@ export async function commitBases(
     for (const device of [left, right]) {
       if (!marks.has(device)) marks.set(device, await raiseMark(ctx, ctx.session(device), policy));
     }
-    putAll(ctx, observed, keptOf(policy, observed, extra), ownOf(observed), marks);
+    const isThere = await thereStill(observed);
+    putAll(ctx, observed, { kept: keptOf(policy, observed, extra), learnt: ownOf(observed), isThere }, marks);
   }
 }
 
@@ -70,8 +74,7 @@ const keptOf = (policy: Policy, observed: ObservedLink, extra: NamespacePlan['ex
 function putAll(
   { journal }: Context,
   observed: ObservedLink,
-  kept: readonly Base[],
-  learnt: readonly Learnt[],
+  { kept, learnt, isThere }: { kept: readonly Base[]; learnt: readonly Learnt[]; isThere: (id: KeyId) => boolean },
   marks: ReadonlyMap<string, Mark>,
 ): void {
   const { link } = observed;
@@ -88,8 +91,10 @@ function putAll(
     }
   };
   journal.dropBases(link, observed.gone);
-  putList(observed.equal);
-  for (const bases of [observed.newBases, kept]) {
+  for (const batch of observed.equal.batches()) {
+    put(batch.filter(({ id }) => isThere(id)).map(({ id, sealed }) => baseOf({ id, left: sealed, right: sealed })));
+  }
+  for (const bases of [observed.newBases.filter(({ id }) => isThere(id)), kept]) {
     for (let at = 0; at < bases.length; at += BATCH) put(bases.slice(at, at + BATCH));
   }
   for (const { bases, equal, gone } of learnt) {
