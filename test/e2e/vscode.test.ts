@@ -21,6 +21,8 @@ if (typeof places === 'string') {
     test('the suite inside the extension host', async (t) => {
       t.diagnostic(await runSuite(places, suite));
     });
-    for (const scenario of SCENARIOS) test(scenario.name, () => runScenario(places, scenario, SHOTS));
+    describe('the workbench as a person works with it', { concurrency: 2 }, () => {
+      for (const scenario of SCENARIOS) test(scenario.name, () => runScenario(places, scenario, SHOTS));
+    });
   });
 }
