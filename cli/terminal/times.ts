@@ -1,3 +1,4 @@
+import { moment as momentText } from '../../core/moment.ts';
 import { count } from './text.ts';
 
 /** A length of time for people; milliseconds in, one unit out. */
@@ -8,6 +9,6 @@ export function duration(ms: number): string {
   return count(Math.round(ms / 86_400_000), 'day');
 }
 
-/** A moment for people: ISO 8601 in UTC, whole seconds; `never` without one. */
+/** A moment for people; `never` without one. */
 export const moment = (at: number | null | undefined): string =>
-  at === null || at === undefined ? 'never' : `${new Date(at).toISOString().slice(0, 19)}Z`;
+  at === null || at === undefined ? 'never' : momentText(at);

@@ -1,6 +1,7 @@
 import { open } from 'node:fs/promises';
 import { backupFile } from '../../core/backup/browse.ts';
 import { type BackupInspection, type Finding, inspectBackup } from '../../core/backup/inspect.ts';
+import { moment } from '../../core/moment.ts';
 import { type KeyId, namespaceTitle, type UserName, userId } from '../../core/names.ts';
 import { isArchive } from '../../core/transfer/archive/reader.ts';
 import { verifyArchive } from '../../core/transfer/backup-namespace.ts';
@@ -52,7 +53,7 @@ async function inspectArchive(run: Run, file: string, passphrase: string): Promi
   const archive = await verifyArchive(file, passphrase, { ...run.work, onKey: (id) => void ids.push(id) });
   const users = archive.users.map(({ name }) => userId(archive.namespace, name as UserName));
   run.say(
-    `${run.style.green('✓')} ${printable(file)}: sealed archive of ${namespaceTitle(archive.namespace)}, whole. Made ${archive.created} of ${printable(archive.device)}, release ${printable(archive.release)}.`,
+    `${run.style.green('✓')} ${printable(file)}: sealed archive of ${namespaceTitle(archive.namespace)}, whole. Made ${moment(Date.parse(archive.created))} of ${printable(archive.device)}, release ${printable(archive.release)}.`,
   );
   const { created, device, domain, release, namespace } = archive;
   const namespaces = { [namespace]: { users, keys: Object.fromEntries(ids.map((id) => [id, {}])) } };

@@ -1,3 +1,4 @@
+import { moment } from '../../core/moment.ts';
 import { namespaceTitle } from '../../core/names.ts';
 import { verifyArchive } from '../../core/transfer/backup-namespace.ts';
 import { EXIT } from '../exit.ts';
@@ -18,7 +19,9 @@ export const verb = defineVerb({
     const { namespace, created, device, domain, release, keys, users } = archive;
     run.say(
       `${run.style.green('✓')} ${printable(file)} is whole: ${count(keys, 'key')} and ${count(users.length, 'user')} of ${namespaceTitle(namespace)}.`,
-      run.style.dim(`  Made ${created} of ${printable(device)}, release ${printable(release)}, domain ${domain}.`),
+      run.style.dim(
+        `  Made ${moment(Date.parse(created))} of ${printable(device)}, release ${printable(release)}, domain ${domain}.`,
+      ),
     );
     const figures = { keys, users: users.length, asked: keys, done: keys, verified: keys };
     run.answer({ file, namespace, ...figures, created, device, release, domain });

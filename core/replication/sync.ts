@@ -1,3 +1,4 @@
+import { moment } from '../moment.ts';
 import { type Namespace, namespaceTitle, ROOT } from '../names.ts';
 import { isProblem, Problem } from '../problem.ts';
 import { applyPlan } from './apply/apply-plan.ts';
@@ -11,7 +12,7 @@ import { requireSameDevices } from './observe/same-devices.ts';
 import type { Alarm, Held, NamespacePlan } from './plan/plan.ts';
 import { planNamespace } from './plan/plan-namespace.ts';
 import { devicesOf, type Policy, sourcesOf } from './policy.ts';
-import { type RoleView, readRoles } from './roles/read-roles.ts';
+import { type DeviceRole, type RoleView, readRoles } from './roles/read-roles.ts';
 import { tell } from './tell.ts';
 
 export type { SyncReport } from './apply/report.ts';
@@ -53,15 +54,9 @@ export async function syncNamespace(ctx: Context, policy: Policy): Promise<SyncR
 /** Reads roles, compares the devices of every link that both answer, and plans. */
 export async function prepare(ctx: Context, policy: Policy): Promise<Prepared> {
   const startedAt = ctx.clock.now();
-  const roles = await readRoles(ctx, policy);
-  requireSource(policy, roles);
-  const looks: Looks = new Map();
-  const observations: ObservedLink[] = [];
-  for (const link of linksOf(policy)) {
-    if (isUsable(roles, link.left) && isUsable(roles, link.right)) {
-      observations.push(await observeLink(ctx, policy, link, roles, looks));
-    }
-  }
+  const first = await readRoles(ctx, policy);
+  requireSource(policy, first);
+  const { roles, observations } = await observeAll(ctx, policy, first);
   requireSameDevices(ctx, policy, observations);
   const plan = planNamespace({ policy, roles, observations });
   const usable = observations.filter(({ link }) => !isBarred(plan.alarms, link));
@@ -72,6 +67,41 @@ export async function prepare(ctx: Context, policy: Policy): Promise<Prepared> {
     startedAt,
   };
 }
+
+/**
+ * Compares the links whose devices both may be worked with. A device that refuses to be read counts as one with a problem,
+ * so that the other links go on; where none is left, what it said is thrown.
+ */
+async function observeAll(
+  ctx: Context,
+  policy: Policy,
+  first: RoleView,
+): Promise<Pick<Prepared, 'roles' | 'observations'>> {
+  const looks: Looks = new Map();
+  const observations: ObservedLink[] = [];
+  let roles = first;
+  let refusal: Problem | undefined;
+  for (const link of linksOf(policy)) {
+    if (!isUsable(roles, link.left) || !isUsable(roles, link.right)) continue;
+    try {
+      observations.push(await observeLink(ctx, policy, link, roles, looks));
+    } catch (problem) {
+      const device = [link.left, link.right].find((name) => isRefusalOf(name, problem));
+      if (device === undefined || !isProblem(problem)) throw problem;
+      refusal ??= problem;
+      const role = roles.devices.get(device) as DeviceRole;
+      roles = { ...roles, devices: new Map(roles.devices).set(device, { ...role, problem }) };
+    }
+  }
+  const usable = observations.filter(({ link }) => isUsable(roles, link.left) && isUsable(roles, link.right));
+  if (refusal !== undefined && usable.length === 0) throw refusal;
+  return { roles, observations: usable };
+}
+
+/** Whether it is this device that refuses to be read: its Backup user, or the passphrase of its backups. */
+const isRefusalOf = (device: string, error: unknown): boolean =>
+  isProblem(error, 'unauthorised', 'forbidden', 'wrong-passphrase') &&
+  (error.place.startsWith(`${device} (`) || error.place === `backup of ${device}`);
 
 /** The pairs of devices that are kept in line: each replica with its primary, and all sites that write with each other. */
 export function linksOf({ namespace, sites }: Policy): Link[] {
@@ -157,7 +187,7 @@ function requireRunning({ journal }: Context, namespace: Namespace): void {
   throw new Problem({
     kind: 'refused',
     place: namespaceTitle(namespace),
-    cause: `${paused.by} paused it at ${new Date(paused.at).toISOString()}`,
+    cause: `${paused.by} paused it at ${moment(paused.at)}`,
     remedy: 'Run resume when it is to go on',
   });
 }

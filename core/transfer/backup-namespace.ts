@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import { readDeviceBackup } from '../backup/device-backup.ts';
 import { systemInfo } from '../device/info.ts';
 import type { Session } from '../device/session.ts';
@@ -134,7 +135,7 @@ export async function verifyArchive(
   for await (const batch of archive.batches) {
     for (const entry of batch) if (entry.kind === 'key') options.onKey?.(entry.id);
     done += batch.length;
-    options.onProgress?.({ phase: `verifying ${file}`, done, unit: 'entries' });
+    options.onProgress?.({ phase: `verifying ${basename(file)}`, done, unit: 'entries' });
   }
   const { head, namespace, salt } = archive;
   const { created, device } = head;

@@ -1,4 +1,5 @@
 import type { Session } from '../../device/session.ts';
+import { moment } from '../../moment.ts';
 import { type KeyId, namespaceTitle } from '../../names.ts';
 import { Problem } from '../../problem.ts';
 import type { Context } from '../context.ts';
@@ -148,9 +149,7 @@ function requireAccepted(policy: Policy, found: FailoverAssessment, acceptLoss: 
   const isYoung = found.lag !== undefined && found.lag <= maxLag;
   if (acceptLoss || (isYoung && found.missing.length === 0 && found.known === 0)) return;
   const inSync =
-    found.inSyncAt === undefined
-      ? 'never known to be in sync'
-      : `last in sync at ${new Date(found.inSyncAt).toISOString()}`;
+    found.inSyncAt === undefined ? 'never known to be in sync' : `last in sync at ${moment(found.inSyncAt)}`;
   const known = found.known === 0 ? '' : `, and ${found.known} keys or changes were missing when it was last compared`;
   const missing =
     found.missing.length === 0

@@ -1,5 +1,6 @@
 import type { Session } from '../../device/session.ts';
 import { deleteUser } from '../../device/users.ts';
+import { moment } from '../../moment.ts';
 import { type Namespace, namespaceTitle, userId } from '../../names.ts';
 import { isProblem, Problem } from '../../problem.ts';
 import type { WorkOptions } from '../../progress.ts';
@@ -93,7 +94,7 @@ export function hasRunOut({ clock }: Pick<Context, 'clock'>, { until }: Lease): 
 
 function busy(session: Session, namespace: Namespace, lease: Lease | undefined): Problem {
   const who = lease?.holder ?? 'somebody';
-  const end = new Date(((lease?.until ?? 0) + GRACE_SECONDS) * 1000).toISOString().slice(0, 19);
+  const end = moment(((lease?.until ?? 0) + GRACE_SECONDS) * 1000);
   return new Problem({
     kind: 'busy',
     place: session.name,
@@ -101,6 +102,6 @@ function busy(session: Session, namespace: Namespace, lease: Lease | undefined):
     remedy:
       lease === undefined
         ? 'Run this again in a moment'
-        : `Let it end, then run this again; if it crashed, its lease can be taken over from ${end}Z on`,
+        : `Let it end, then run this again; if it crashed, its lease can be taken over from ${end} on`,
   });
 }

@@ -1,5 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join, resolve } from 'node:path';
+import { moment } from '../../../core/moment.ts';
 import { namespaceTitle, parseKeyId } from '../../../core/names.ts';
 import { policyOf } from '../../../core/replication/policy-of.ts';
 import { backupNamespace, verifyArchive as readArchive } from '../../../core/transfer/backup-namespace.ts';
@@ -85,7 +86,7 @@ export const verifyArchive: Command<'verifyArchive'> = {
     await keepVerified(engine, saved, file, archive);
     const { keys, users, created } = archive;
     const place = namespaceTitle(namespaceOf(archive.namespace));
-    const summary = `${title} is whole: ${count(keys, 'key')} and ${count(users.length, 'user')} of ${place}, made ${created} of ${archive.device}.`;
+    const summary = `${title} is whole: ${count(keys, 'key')} and ${count(users.length, 'user')} of ${place}, made ${moment(Date.parse(created))} of ${archive.device}.`;
     const result = { ...makeResult('done', { asked: keys, done: keys, verified: keys }, summary), file };
     return tellActivity(engine, saved, { kind: 'verify', namespace: archive.namespace }, result);
   },

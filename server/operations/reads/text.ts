@@ -1,4 +1,5 @@
 import { basename } from 'node:path';
+import { moment } from '../../../core/moment.ts';
 import { type Namespace, namespaceTitle } from '../../../core/names.ts';
 import { Problem } from '../../../core/problem.ts';
 import type { NamespacePlan } from '../../../core/replication/plan/plan.ts';
@@ -149,7 +150,7 @@ function archiveText(engine: Engine, saved: SavedManifest, file: string): string
   return [
     `archive: ${basename(file)}`,
     `namespace: ${namespaceTitle(namespace as Namespace)}`,
-    `made: ${created} of ${device}, release ${release}`,
+    `made: ${moment(Date.parse(created))} of ${device}, release ${release}`,
     `domain: ${domain}`,
     `keys: ${keys}`,
     ...users.map(({ name, role }) => `user: ${name} (${role})`),

@@ -1,4 +1,5 @@
 import { basename } from 'node:path';
+import { moment } from '../../../../core/moment.ts';
 import { namespaceTitle } from '../../../../core/names.ts';
 import type { WorkOptions } from '../../../../core/progress.ts';
 import { askedOf } from '../../../../core/replication/apply/report.ts';
@@ -84,7 +85,7 @@ export async function ofFailover(
     assessFailover(ctx, policy, device),
   );
   const { oldPrimary = 'nobody we know', epoch, unreachable, inSyncAt, missing, means } = found;
-  const since = unreachable.since === undefined ? '' : `, since ${new Date(unreachable.since).toISOString()}`;
+  const since = unreachable.since === undefined ? '' : `, since ${moment(unreachable.since)}`;
   return {
     changes: [
       `${device} becomes the primary of ${namespaceTitle(namespace)}, epoch ${epoch + 1}, without ${oldPrimary}.`,
@@ -93,7 +94,7 @@ export async function ofFailover(
     losses: [
       inSyncAt === undefined
         ? `Nobody knows when ${device} last had all that ${oldPrimary} had.`
-        : `${device} last had everything at ${new Date(inSyncAt).toISOString()}: what was made on ${oldPrimary} since then may be lost.`,
+        : `${device} last had everything at ${moment(inSyncAt)}: what was made on ${oldPrimary} since then may be lost.`,
       ...(missing.length > 0
         ? [`${count(missing.length, 'key')} known to be missing: ${missing.slice(0, 10).join(', ')}.`]
         : []),
