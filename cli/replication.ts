@@ -15,21 +15,21 @@ import type { LoadedManifest } from '../core/sessions/manifest.ts';
 import { manifestPath } from '../core/sessions/manifest-path.ts';
 import { replicationPassphrase } from './archive-passphrase.ts';
 import type { Run } from './run.ts';
-import { deviceBackupsFolder, withSessions } from './sessions.ts';
+import { deviceBackupsFolder, type How, withSessions } from './sessions.ts';
 import { printable } from './terminal/text.ts';
 
 /**
  * Does work of replication on namespaces of a manifest: with their policies, sessions of all devices that have a part in
- * them, and the journal of the manifest. Every device that answers is confirmed first; one that does not is told of when it
- * is asked; `limits` say how long it is waited for. Throws what `withSessions` and `openJournal` throw, and a Problem `refused` for a folder of backups outside that
- * of the manifest, unless allowed.
+ * them, and the journal of the manifest. Unless `how` says otherwise, every device that answers is confirmed first, and one
+ * that does not is told of when it is asked. Throws what `withSessions` and `openJournal` throw, and a Problem `refused` for
+ * a folder of backups outside that of the manifest, unless allowed.
  */
 export async function withReplication<const N extends readonly Namespace[], T>(
   run: Run,
   loaded: LoadedManifest,
   namespaces: N,
   work: (ctx: Context, policies: { [K in keyof N]: Policy }) => Promise<T>,
-  limits: Partial<Limits> = {},
+  how: Partial<How> = {},
 ): Promise<T> {
   const policies = namespaces.map((namespace) => policyOf(loaded.manifest, namespace, loaded.folder));
   for (const { backups } of policies) {
@@ -42,7 +42,7 @@ export async function withReplication<const N extends readonly Namespace[], T>(
       loaded,
       devices,
       (...sessions) => work(contextOf(run, loaded, journal, sessions), policies as { [K in keyof N]: Policy }),
-      { unconfirmed: 'refuse', unreachable: 'keep', limits },
+      { unconfirmed: 'refuse', unreachable: 'keep', ...how },
     ),
   );
 }

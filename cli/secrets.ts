@@ -31,17 +31,23 @@ function warnOnce(run: Run, file: string, readers: string): void {
   run.note(`${style.yellow('!')} ${printable(file)} holds a secret, and ${readers} can read it: chmod 600 it.`);
 }
 
+/** Gives the secrets of a manifest, and knows which it gave. */
+export interface SecretKeeper extends SecretGetter {
+  /** Whether a secret that was wanted reads otherwise at its source now; commands are run only when asked for. */
+  isAnyNew(withCommands: boolean): Promise<boolean>;
+}
+
 /**
  * Fetches each secret of a manifest once, when it is first needed: the manifest's source, the environment, or the person at
- * the terminal.
+ * the terminal. One that could not be had is looked for again when it is next needed.
  */
-export function makeSecretKeeper(run: Run, folder: string): SecretGetter {
+export function makeSecretKeeper(run: Run, folder: string): SecretKeeper {
   const { env } = run.around;
   const rules: SourceRules = {
     ...{ env, folder, allowCommands: run.allowCommands, signal: run.signal },
     onReadable: (file, readers) => warnOnce(run, file, readers),
   };
-  const kept = new Map<string, Promise<string>>();
+  const kept = new Map<string, { wanted: WantedSecret; secret: Promise<string>; isMissing: boolean }>();
   const fetch = async (wanted: WantedSecret, variable: string): Promise<string> => {
     const sourced = await sourcedSecret(wanted, rules);
     if (sourced !== undefined) return sourced;
@@ -51,11 +57,26 @@ export function makeSecretKeeper(run: Run, folder: string): SecretGetter {
   return {
     get(wanted) {
       const variable = defaultVariable(wanted.owner, wanted.credential);
-      const known = kept.get(variable) ?? fetch(wanted, variable);
-      kept.set(variable, known);
-      return known;
+      const known = kept.get(variable);
+      if (known !== undefined && !known.isMissing) return known.secret;
+      const made = { wanted, secret: fetch(wanted, variable), isMissing: false };
+      kept.set(variable, made);
+      made.secret.catch(() => {
+        made.isMissing = true;
+      });
+      return made.secret;
     },
     has: (wanted) => isSourced(wanted, rules),
+    async isAnyNew(withCommands) {
+      for (const { wanted, secret } of kept.values()) {
+        const isCommand = wanted.source !== undefined && 'command' in wanted.source;
+        if (isCommand && !withCommands) continue;
+        // One that can't be read now may be about to be replaced.
+        const now = await sourcedSecret(wanted, rules).catch(() => undefined);
+        if (now !== undefined && now !== (await secret.catch(() => undefined))) return true;
+      }
+      return false;
+    },
   };
 }
 

@@ -3,7 +3,7 @@ import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Problem } from '../../core/problem.ts';
 import { metricsText } from './metrics-text.ts';
-import { isAlive, isReady, type Watch } from './watch.ts';
+import { isAlive, isReady, restingLines, type Watch } from './watch.ts';
 
 /** Where the endpoints listen. */
 export interface Address {
@@ -66,7 +66,10 @@ function pageOf(watch: Watch, path: string): Page {
   const state = (good: boolean, bad: string): Page =>
     good ? { status: 200, text: 'ok\n' } : { status: 503, text: bad };
   if (path === '/healthz') return state(isAlive(watch, now), 'nothing moved for a minute\n');
-  if (path === '/readyz') return state(isReady(watch), 'not every namespace was looked at yet\n');
+  if (path === '/readyz') {
+    const { status, text } = state(isReady(watch), 'not every namespace was looked at yet\n');
+    return { status, text: [text, ...restingLines(watch)].join('') };
+  }
   if (path === '/metrics') {
     return { status: 200, text: metricsText(watch, now), type: 'text/plain; version=0.0.4; charset=utf-8' };
   }

@@ -16,24 +16,25 @@ import type { LoadedManifest } from '../../core/sessions/manifest.ts';
 import { loadManifest } from '../manifest.ts';
 import { controllerName, withReplication } from '../replication.ts';
 import type { Run } from '../run.ts';
+import { makeSecretKeeper } from '../secrets.ts';
+import type { How } from '../sessions.ts';
 import { changedManifest, manifestText } from './manifest-watch.ts';
+import { newSecret } from './secrets-watch.ts';
 import type { Watch } from './watch.ts';
 
-/** The least time between two starts of the engine, in milliseconds; doubled up to a quarter of an hour while they do not help. */
+/** How long after a start that failed the next one is tried, in milliseconds; doubled up to a quarter of an hour. */
 const RESTART_AFTER = 30_000;
 const MOST_DOUBLED = 5;
-/** A life that lasted so long began well, in milliseconds. */
-const LONG_LIFE = 3_600_000;
-/** What only new secrets, a new confirmation or another node can end: the engine starts anew, and reads all of them again. */
-const ENDED_BY_RESTART = new Set<Problem['kind']>(['unauthorised', 'untrusted']);
+/** What a new secret may end. */
+const ENDED_BY_SECRET = new Set<Problem['kind']>(['unauthorised', 'wrong-passphrase', 'unreadable']);
 
 /** Tells what happens, before there is a journal and after. */
 export type Print = (activity: Omit<Activity, 'at' | 'by'>) => void;
 
 /**
  * Runs the agent of a manifest until the run is stopped. Begins anew when the manifest changes (one with errors changes
- * nothing and is told of), and when passphrases were refused: they may have been changed in their files. Throws only what
- * stands in the way of the first start.
+ * nothing and is told of), and when a passphrase was refused and a secret reads otherwise at its source now; until then
+ * what was refused rests, and all else goes on. Throws only what stands in the way of the first start.
  */
 export async function lookAfter(run: Run, file: string, watch: Watch, print: Print): Promise<void> {
   const text = (await manifestText(run, file)) ?? '';
@@ -60,37 +61,37 @@ function nameOf(stateFolder: string, journal: string): string {
   return controllerName(`run-${id}${createHash('sha256').update(journal).digest('hex').slice(0, 4)}`, hostname());
 }
 
-interface Life {
+/** The manifest that the engine lives by. */
+interface Given {
   loaded: LoadedManifest;
   text: string;
+}
+
+interface Life extends Given {
   watch: Watch;
   print: Print;
   controller: string;
-  /** Starts in a row that ended because something had to be read again. */
-  restarts: number;
 }
 
-async function keepRunning(run: Run, life: Omit<Life, 'restarts'>): Promise<void> {
-  let { loaded, text } = life;
-  const { print } = life;
-  let restarts = 0;
+async function keepRunning(run: Run, life: Life): Promise<void> {
+  let given: Given = life;
+  let failures = 0;
   for (let isFirst = true; !run.signal.aborted; isFirst = false) {
-    const begun = Date.now();
-    const next = await runOnce(run, { ...life, loaded, text, restarts }).catch(async (error: unknown) => {
+    try {
+      given = await runOnce(run, { ...life, ...given }, isFirst);
+      failures = 0;
+    } catch (error) {
       if (isFirst || !isProblem(error)) throw error;
-      print({ kind: error.kind, level: 'error', text: error.message });
-      await sleep(restartAfter(restarts), undefined, { signal: run.signal }).catch(() => {});
-      return undefined;
-    });
-    restarts = next === undefined && Date.now() - begun < LONG_LIFE ? restarts + 1 : 0;
-    if (next !== undefined) ({ loaded, text } = next);
+      life.print({ kind: error.kind, level: 'error', text: error.message });
+      const pause = RESTART_AFTER * 2 ** Math.min(failures, MOST_DOUBLED);
+      failures += 1;
+      await sleep(pause, undefined, { signal: run.signal }).catch(() => {});
+    }
   }
 }
 
-const restartAfter = (restarts: number): number => RESTART_AFTER * 2 ** Math.min(restarts, MOST_DOUBLED);
-
-/** One life of the engine; gives the manifest that ended it, if one did. */
-async function runOnce(run: Run, life: Life): Promise<Pick<Life, 'loaded' | 'text'> | undefined> {
+/** One life of the engine; gives what the next one is to live by. */
+async function runOnce(run: Run, life: Life, isFirst: boolean): Promise<Given> {
   const { loaded, text, watch, print, controller } = life;
   const end = new AbortController();
   const signal = AbortSignal.any([run.signal, end.signal]);
@@ -106,28 +107,32 @@ async function runOnce(run: Run, life: Life): Promise<Pick<Life, 'loaded' | 'tex
     end.abort();
     return next;
   });
-  const started = Date.now();
+  const secrets = makeSecretKeeper(run, loaded.folder);
+  let isAwaited = false;
   const onProblem = ({ kind }: Problem): void => {
-    if (!ENDED_BY_RESTART.has(kind)) return;
-    const wait = Math.max(0, started + restartAfter(life.restarts) - Date.now());
-    sleep(wait, undefined, { signal, ref: false }).then(
-      () => end.abort(),
-      () => {},
-    );
+    if (isAwaited || !ENDED_BY_SECRET.has(kind)) return;
+    isAwaited = true;
+    newSecret(secrets, signal).then((isNew) => {
+      if (!isNew) return;
+      print({ kind: 'secrets', level: 'info', text: 'a secret changed at its source: the agent begins anew with it' });
+      end.abort();
+    });
   };
+  // Later on, one device that nobody confirmed must not stop all others.
+  const how: Partial<How> = { secrets, unconfirmed: isFirst ? 'refuse' : 'ask' };
   try {
     const namespaces = [...policiesOf(loaded.manifest, loaded.folder).keys()];
-    await withReplication(run, loaded, namespaces, async (ctx, ...given) => {
-      const policies = given.flat();
+    const work = async (ctx: Context, policies: readonly Policy[]): Promise<void> => {
       watch.current = { ctx, policies };
       tellNoPassphrase(ctx, policies, print);
       await runAgent(agentContext(ctx, controller, print), { policies, figures: watch.figures, onProblem }, signal);
-    });
+    };
+    await withReplication(run, loaded, namespaces, work, how);
   } finally {
     watch.current = undefined;
     end.abort();
   }
-  return changed;
+  return (await changed) ?? { loaded, text };
 }
 
 /** A scheduled backup without its passphrase is told of when the agent starts, not in the night in which it is due. */

@@ -79,6 +79,16 @@ export function metricsText(watch: Watch, now: number): string {
       by((own) => (own.problem === undefined ? 0 : 1)),
     ),
     family(
+      'device_resting',
+      'gauge',
+      'Whether a device refuses our passphrase, or is not the one that was confirmed: it rests until a person mends that.',
+      (watch.current?.policies ?? []).flatMap((policy): Sample[] => {
+        const resting = figures.namespaces.get(policy.namespace)?.resting ?? [];
+        const namespace = nameOf(policy.namespace);
+        return devicesOf(policy).map((device) => [{ namespace, device }, resting.includes(device) ? 1 : 0]);
+      }),
+    ),
+    family(
       'runs_total',
       'counter',
       'Comparisons by how they ended.',

@@ -1,3 +1,4 @@
+import { namespaceTitle } from '../../core/names.ts';
 import type { Figures } from '../../core/replication/agent/figures.ts';
 import type { Context } from '../../core/replication/context.ts';
 import type { Policy } from '../../core/replication/policy.ts';
@@ -15,6 +16,14 @@ const STUCK = 60_000;
 
 /** Whether the process works at all. */
 export const isAlive = ({ figures }: Watch, now: number): boolean => now - figures.aliveAt < STUCK;
+
+/** What rests until a person mends it, a line each. */
+export const restingLines = ({ figures, current }: Watch): string[] =>
+  (current?.policies ?? []).flatMap(({ namespace }) =>
+    (figures.namespaces.get(namespace)?.resting ?? []).map(
+      (device) => `${namespaceTitle(namespace)}: ${device} rests, its passphrase or address has to be mended\n`,
+    ),
+  );
 
 /** Whether every namespace that has work to do was looked at once, whatever came of it. */
 export function isReady({ figures, current }: Watch): boolean {

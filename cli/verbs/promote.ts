@@ -53,7 +53,7 @@ export const verb = defineVerb({
           await editPrimary(run, file, namespace, values.device);
         return code;
       },
-      values.failover ? UNANSWERED : {},
+      values.failover ? { limits: UNANSWERED } : {},
     );
   },
 });

@@ -40,7 +40,7 @@ export const verb = defineVerb({
         const silent = each.results.some(({ roles }) => [...roles.devices.values()].some(({ problem }) => problem));
         return exitOf(each, refused ? EXIT.refused : silent ? EXIT.failed : EXIT.done);
       },
-      HASTY,
+      { limits: HASTY },
     );
   },
 });

@@ -50,7 +50,7 @@ export const verb = defineVerb({
         run.answer({ devices, namespaces, ...problemsJson(each) });
         return exitOf(each, exitCode(Object.values(devices), Object.values(namespaces)));
       },
-      values.fresh ? { health: HASTY.health } : HASTY,
+      { limits: values.fresh ? { health: HASTY.health } : HASTY },
     );
   },
 });

@@ -29,6 +29,8 @@ export function openKnownDevices(file: string): KnownDevicesFile {
   return {
     file,
     check(origin, pin) {
+      // A person may have confirmed it in another process since.
+      if (devices[origin] !== pin) devices = load(file);
       const confirmed = Object.hasOwn(devices, origin) ? devices[origin] : undefined;
       if (confirmed === undefined) return 'new';
       return confirmed === pin ? 'known' : 'changed';

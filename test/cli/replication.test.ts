@@ -6,8 +6,11 @@ import { loadManifest } from '../../cli/manifest.ts';
 import { controllerName, withReplication } from '../../cli/replication.ts';
 import type { Run } from '../../cli/run.ts';
 import { readState } from '../../core/device/health.ts';
+import { openKnownDevices } from '../../core/device/known-devices.ts';
+import { LOOPBACK_PIN } from '../../core/device/trust.ts';
 import { type Namespace, ROOT } from '../../core/names.ts';
 import { isProblem, type ProblemKind } from '../../core/problem.ts';
+import type { Context } from '../../core/replication/context.ts';
 import { type CliPlayground, startCliPlayground } from './playground.ts';
 
 const payments = 'payments' as Namespace;
@@ -67,6 +70,21 @@ test('a device that does not answer has its session, and says so when it is aske
     assert.equal(await readState(ctx.session('oslo').node), 'Operational');
     await assert.rejects(readState(ctx.session('bergen').node), kind('unreachable'));
   });
+});
+
+test('where devices are only asked for, one that nobody confirmed stops no other, and may be confirmed later', async () => {
+  const run: Run = { ...site.run, trustNewDevices: false, stateFolder: () => join(site.folder, 'new'), note: () => {} };
+  const loaded = await loadManifest(run, site.manifest);
+  const nothing = async () => {};
+  await assert.rejects(withReplication(run, loaded, [payments], nothing), kind('untrusted'));
+  const look = async ({ session }: Context) => {
+    for (const name of ['oslo', 'bergen']) await assert.rejects(readState(session(name).node), kind('untrusted'));
+    const origin = new URL(site.places[0]?.nodes[0]?.url ?? '-').origin;
+    await openKnownDevices(join(run.stateFolder(), 'known-devices.json')).confirm(origin, LOOPBACK_PIN);
+    assert.equal(await readState(session('oslo').node), 'Operational');
+    await assert.rejects(readState(session('bergen').node), kind('untrusted'));
+  };
+  await withReplication(run, loaded, [payments], look, { unconfirmed: 'ask' });
 });
 
 test('a damaged journal is told, and a folder of backups outside that of the manifest needs leave', async () => {

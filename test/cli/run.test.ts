@@ -114,8 +114,14 @@ test('a rotated passphrase is taken from its file', async () => {
   }
   await create('rotated');
   await until('the refusal', () => agent.events.some(({ kind }) => kind === 'unauthorised'), 180_000);
+  const starts = () => agent.events.filter(({ kind }) => kind === 'start').length;
+  const before = starts();
+  await sleep(3_000);
+  assert.equal(starts(), before, 'nothing begins anew while the secret is the same');
   await writeFile(join(sites.folder, 'replicator'), next);
-  await until('the key', allArrived, 180_000);
+  await until('the key', allArrived, 25_000);
+  assert.equal(starts(), before + 1);
+  assert.equal(agent.events.filter(({ kind }) => kind === 'secrets').length, 1);
 });
 
 test('a full disk is told of, and once there is room all goes on', async (t) => {

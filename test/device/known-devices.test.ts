@@ -29,6 +29,17 @@ test('an absent file knows nobody; confirmed devices stay, a new pin takes the p
   assert.deepEqual(readdirSync(join(file, '..')), ['known-devices.json']);
 });
 
+test('what a person confirms in another process counts at once; a key that was confirmed anew is no longer good', async () => {
+  const file = join(folder(), 'known-devices.json');
+  const agent = openKnownDevices(file);
+  assert.equal(agent.check('https://oslo', pin('1')), 'new');
+  await openKnownDevices(file).confirm('https://oslo', pin('1'));
+  assert.equal(agent.check('https://oslo', pin('1')), 'known');
+  await openKnownDevices(file).confirm('https://oslo', pin('2'));
+  assert.equal(agent.check('https://oslo', pin('2')), 'known');
+  assert.equal(agent.check('https://oslo', pin('1')), 'changed');
+});
+
 test('what two processes confirm at different times is kept, and many at once', async () => {
   const file = join(folder(), 'known-devices.json');
   const [one, two] = [openKnownDevices(file), openKnownDevices(file)];

@@ -128,3 +128,32 @@ test('a device of another domain takes keys only where the manifest allows to op
   await other.session.device.close();
   await other.practice.close();
 });
+
+test('a replica that refuses to be read holds up no other, and where no other is left it is the failure', async () => {
+  const policy = rules('payments', { kind: 'one-way', primary: 'oslo', replicas: ['bergen', 'tromso'] });
+  await untilQuiet(policy);
+  const wrong = async () => ({ user: 'backup1', passphrase: 'the one before' });
+  const without: Context = {
+    ...ctx,
+    session: (name) => ({ ...ctx.session(name), ...(name === 'bergen' && { backup: wrong }) }),
+  };
+  await importKey(sites.oslo, 'payments', 'p9', 9);
+  const before = await keysOn(sites.bergen, 'payments');
+  const report = await syncNamespace(without, policy);
+  assert.deepEqual(
+    report.leftOut.map(({ device, problem }) => [device, problem.kind]),
+    [['bergen', 'unauthorised']],
+  );
+  assert.deepEqual(
+    report.held.map(({ device, ids }) => [device, ids]),
+    [['bergen', []]],
+  );
+  assert.deepEqual(await keysOn(sites.tromso, 'payments'), await keysOn(sites.oslo, 'payments'));
+  assert.deepEqual(await keysOn(sites.bergen, 'payments'), before);
+  await assert.rejects(
+    syncNamespace(without, { ...policy, sites: { kind: 'one-way', primary: 'oslo', replicas: ['bergen'] } }),
+    { kind: 'unauthorised', place: /^bergen/ },
+  );
+  await untilQuiet(policy);
+  assert.deepEqual(await keysOn(sites.bergen, 'payments'), await keysOn(sites.oslo, 'payments'));
+});

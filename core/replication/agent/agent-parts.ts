@@ -1,6 +1,7 @@
 import { asProblem } from '../../as-problem.ts';
 import type { Namespace } from '../../names.ts';
 import type { Problem } from '../../problem.ts';
+import { restingIn } from '../apply/report.ts';
 import type { Context } from '../context.ts';
 import { type Policy, sourcesOf } from '../policy.ts';
 import { linksOf, type SyncReport, syncNamespace } from '../sync.ts';
@@ -61,6 +62,7 @@ export function makeAgent(context: Context, figures: Figures, signal: AbortSigna
       inTurn(policy, async () => {
         await giveBackOwnLeases(ctx, policy);
         const report = await syncNamespace(ctx, policy);
+        figuresOf(figures, policy.namespace).resting = restingIn(report);
         requireSource(policy, report);
         for (const { problem } of report.leftOut) told(policy.namespace, problem);
         return counted(agent, policy, report);

@@ -20,6 +20,8 @@ export interface NamespaceFigures {
   held: number;
   /** What stopped it, until it goes on. */
   problem: string | undefined;
+  /** Devices that rest: they answered the last comparison, and refused to be worked with. */
+  resting: readonly string[];
 }
 
 /** What an agent knows of itself, for whoever watches it. */
@@ -54,6 +56,7 @@ export function figuresOf({ namespaces }: Figures, namespace: Namespace): Namesp
     conflicts: 0,
     held: 0,
     problem: undefined,
+    resting: [],
   };
   namespaces.set(namespace, made);
   return made;

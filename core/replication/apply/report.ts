@@ -40,6 +40,12 @@ export interface SyncReport {
   stopped?: string;
 }
 
+/** Devices that no time heals: a person has to give another passphrase, a right or a confirmation. */
+export const restingIn = ({ leftOut }: Pick<SyncReport, 'leftOut'>): string[] =>
+  leftOut.filter(({ problem }) => RESTS.includes(problem.kind)).map(({ device }) => device);
+
+const RESTS: readonly Problem['kind'][] = ['unauthorised', 'wrong-passphrase', 'unreadable', 'forbidden', 'untrusted'];
+
 /** A report of a plan with nothing done yet. */
 export const emptySync = ({ namespace, conflicts, held, alarms, extra }: NamespacePlan): SyncReport => ({
   namespace,

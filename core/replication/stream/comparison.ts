@@ -1,6 +1,7 @@
 import { listIds } from '../../inventory/read.ts';
 import type { KeyId } from '../../names.ts';
 import { isProblem } from '../../problem.ts';
+import { restingIn } from '../apply/report.ts';
 import { requireEnded } from '../ended.ts';
 import { type Policy, sourcesOf } from '../policy.ts';
 import type { StreamEnv } from './env.ts';
@@ -17,6 +18,8 @@ export interface Comparison {
   isWhole: boolean;
   /** Whether it had nothing to do. */
   foundNothing: boolean;
+  /** Devices that refused to be worked with. */
+  resting: ReadonlySet<string>;
 }
 
 /** When the next full comparison is due, and why. */
@@ -52,7 +55,8 @@ export async function makeComparison(env: StreamEnv, policy: Policy): Promise<Co
   const foundNothing = report.asked === 0;
   const keys = Math.max(...[...known.values()].map((ids) => ids.length));
   const isWhole = report.steps.every(({ asked, verified }) => verified >= asked);
-  return { endedAt, isWhole, took: Math.min(endedAt - begunAt, mostReading(keys)), known, listedAt, foundNothing };
+  const took = Math.min(endedAt - begunAt, mostReading(keys));
+  return { endedAt, isWhole, took, known, listedAt, foundNothing, resting: new Set(restingIn(report)) };
 }
 
 /** A source that can't be listed (it is out of reach, or lacks the namespace still) shows everything as new later. */

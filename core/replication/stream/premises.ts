@@ -15,10 +15,14 @@ export interface Premises {
 
 /**
  * Reads the roles and says what a stream may do, or in words why it may do nothing before a full comparison looked: it stops
- * at everything that is not as usual, and leaves it to the comparison to say what is to be done. Throws what keeps us from
- * every source.
+ * at everything that is not as usual, and leaves it to the comparison to say what is to be done. Devices that the comparison
+ * had to leave out take no part. Throws what keeps us from every source.
  */
-export async function readPremises(ctx: Context, policy: Policy): Promise<Premises | string> {
+export async function readPremises(
+  ctx: Context,
+  policy: Policy,
+  resting: ReadonlySet<string>,
+): Promise<Premises | string> {
   const wanted = sourcesOf(policy);
   const roles = await readRoles(ctx, policy);
   if (roles.splitBrain) return 'two devices claim the same epoch';
@@ -30,7 +34,7 @@ export async function readPremises(ctx: Context, policy: Policy): Promise<Premis
   for (const role of roles.devices.values()) {
     const why = whyNotUsable(ctx, policy, roles, role);
     if (why !== undefined) return `${role.device}: ${why}`;
-    if (role.reachable && role.problem === undefined) usable.push(role.device);
+    if (role.reachable && role.problem === undefined && !resting.has(role.device)) usable.push(role.device);
   }
   const sources = wanted.filter((device) => usable.includes(device));
   return { epoch: roles.epoch, nonce: roles.nonce, sources, devices: usable };

@@ -59,7 +59,7 @@ async function streamHeld(work: Work, lease: HeldLease): Promise<void> {
  * was restored meanwhile would hide that from the comparison.
  */
 async function checkAndKeep({ env, stretch, last, due }: Work, lease: HeldLease): Promise<void> {
-  const premises = await readPremises(env.ctx, stretch.policy);
+  const premises = await readPremises(env.ctx, stretch.policy, last.resting);
   if (typeof premises !== 'string' && isSamePremises(premises, stretch.premises)) {
     await lease.requireHeld();
     return keepArrived(env.ctx, stretch);

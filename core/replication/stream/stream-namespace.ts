@@ -4,7 +4,7 @@ import { Problem } from '../../problem.ts';
 import type { Policy } from '../policy.ts';
 import { random } from '../random.ts';
 import { cameAndWent } from './compare-ids.ts';
-import { type Due, makeComparison, nextDue } from './comparison.ts';
+import { type Comparison, type Due, makeComparison, nextDue } from './comparison.ts';
 import type { StreamEnv } from './env.ts';
 import type { Mailbox } from './mailbox.ts';
 import { backoff } from './pacing.ts';
@@ -65,7 +65,7 @@ async function streamOnce(env: StreamEnv, policy: Policy, box: Mailbox<Letter>, 
   const last = await makeComparison(env, policy);
   // Nothing was behind the writes that asked for it: perhaps the device's own, once an hour.
   if (last.foundNothing) for (const [device, uptime] of before?.uptimes ?? []) env.device(device).hourly.learn(uptime);
-  const premises = await usablePremises(env, policy);
+  const premises = await usablePremises(env, policy, last);
   const empty = { origins: new Map(), targets, arrived: [] };
   const stretch: Stretch = { policy, premises, known: last.known, listedAt: last.listedAt, ...empty };
   const work: Work = { env, stretch, box, last, due: nextDue(last), pending: new Map() };
@@ -102,8 +102,8 @@ async function isAnythingNew({ env, stretch, pending }: Work): Promise<boolean> 
   return pending.size > 0;
 }
 
-async function usablePremises(env: StreamEnv, policy: Policy) {
-  const premises = await readPremises(env.ctx, policy);
+async function usablePremises(env: StreamEnv, policy: Policy, { resting }: Comparison) {
+  const premises = await readPremises(env.ctx, policy, resting);
   if (typeof premises !== 'string') return premises;
   throw new Problem({
     kind: 'refused',
