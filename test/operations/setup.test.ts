@@ -4,6 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
+import { connectDevice } from '../../core/device/device.ts';
+import type { DeviceNode } from '../../core/device/node.ts';
+import { createUser } from '../../core/device/users.ts';
 import { type PracticeDevice, startPracticeDevice } from '../../practice/index.ts';
 import { provision } from '../../practice/life.ts';
 import { readManifest } from '../../schemas/read.ts';
@@ -20,6 +23,13 @@ before(async () => {
   folder = await realpath(await mkdtemp(join(tmpdir(), 'setup-')));
   rome = await startPracticeDevice({ tls: true });
   await provision(rome.node, { unlockPassphrase: 'unlock of rome', adminPassphrase: ADMIN, systemTime: Date.now() });
+  const device = connectDevice(
+    { name: 'rome', nodes: [{ url: rome.url, tls: { kind: 'pins', pins: [rome.pin as string] } }] },
+    { known: { check: () => 'known' } },
+  );
+  const backup = { realName: 'Backup', role: 'Backup', passphrase: ADMIN } as const;
+  await createUser(device.nodes[0] as DeviceNode, { user: 'admin', passphrase: ADMIN }, 'backup1', backup);
+  await device.close();
   editor = await startEditor(folder, join(folder, '.state'));
 });
 after(async () => {
@@ -89,6 +99,30 @@ test('a device is looked at, confirmed, tried, and added by a small edit', async
   const wrong = await editor.run('addDevice', { ...device, name: 'bonn' });
   assert.deepEqual([wrong.ended, wrong.problem?.kind], ['failed', 'unauthorised']);
   await assert.rejects(editor.read('nethsm/probe', { url: 'https://127.0.0.1:1/api/v1' }), /127\.0\.0\.1/);
+});
+
+test('after pairing, what is known of the one device is known of the other, and its own is forgotten', async () => {
+  const text = await readFile(file, 'utf8');
+  const entry = `  rome:
+    url: ${rome.url}
+    tls: { pins: ["${rome.pin}"] }
+    credentials: { administrator: { user: admin }, backup: { user: backup1 } }
+`;
+  await writeFile(file, text.replace('namespaces:\n', `${entry}namespaces:\n`));
+  editor.answers.secret = ({ owner }) => (owner === 'rome' ? ADMIN : undefined);
+  // As the views do: oslo is known with its passphrases.
+  await editor.read('nethsm/devices', { manifest, maxAge: 0 });
+  const params = { manifest, from: 'oslo', to: 'rome', erase: true };
+  const { premise } = await editor.read('nethsm/preview', { command: 'pair', params });
+  const paired = await editor.run('pair', { ...params, typed: 'rome', premise });
+  assert.equal(paired.ended, 'done', paired.details);
+  const refused = editor.outcomes.filter(({ owner, accepted }) => owner === 'rome' && !accepted);
+  assert.deepEqual(refused.map(({ credential }) => credential).sort(), ['administrator', 'backup']);
+  const asked = editor.asked.length;
+  const { devices } = await editor.read('nethsm/devices', { manifest, maxAge: 0 });
+  const seen = devices.find(({ device }) => device === 'rome');
+  assert.deepEqual([seen?.state, seen?.problem, seen?.release], ['Operational', undefined, devices[0]?.release]);
+  assert.equal(editor.asked.length, asked, 'nobody is asked again');
 });
 
 test('the practice devices stop, and their manifest is not written over', async () => {

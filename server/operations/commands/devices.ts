@@ -1,4 +1,4 @@
-import { runDoctor } from '../../../core/doctor/doctor.ts';
+import { type Diagnosis, runDoctor } from '../../../core/doctor/doctor.ts';
 import { policiesOf } from '../../../core/replication/policy-of.ts';
 import { pairDevices } from '../../../core/transfer/pair.ts';
 import { contextOf } from '../engine/context.ts';
@@ -33,15 +33,25 @@ export const doctor: Command<'doctor'> = {
     const findings = Object.entries(diagnosis).flatMap(([name, list]) => list.map((finding) => ({ name, ...finding })));
     const ill = findings.filter(({ ok }) => !ok);
     const figures = { asked: findings.length, done: findings.length, verified: findings.length - ill.length };
-    const summary = ill.length === 0 ? 'All is well.' : `${count(ill.length, 'thing')} to look after.`;
+    const about = names.join(' and ');
+    const summary =
+      ill.length === 0
+        ? `${about}: all is well, ${count(findings.length, 'check')} made.`
+        : `${about}: ${count(ill.length, 'thing')} to look after, of ${count(findings.length, 'check')} made.`;
     engine.editor.changed({ manifest, what: 'devices' });
     const lines = ill.map(
       ({ name, check, detail, remedy }) => `${name}, ${check}: ${detail}. ${inEditorWords(remedy ?? '')}.`,
     );
-    const result = simpleResult(ill.length === 0 ? 'done' : 'partly', summary, lines);
+    const result = simpleResult(ill.length === 0 ? 'done' : 'partly', summary, [...lines, ...lookedAt(diagnosis)]);
     return { ...result, ...figures };
   },
 };
+
+/** What was looked at, a line for each device. */
+const lookedAt = (diagnosis: Diagnosis): string[] =>
+  Object.entries(diagnosis).map(
+    ([name, findings]) => `Looked at on ${name}: ${[...new Set(findings.map(({ check }) => check))].join(', ')}.`,
+  );
 
 export const pair: Command<'pair'> = {
   reason: ({ to }) => `to pair ${to}`,
@@ -67,8 +77,7 @@ export const pair: Command<'pair'> = {
           ]),
       ...(report.deviceBackup === undefined ? [] : ['', `Whole backup from before: \`${report.deviceBackup}\``]),
     ]);
-    // Its users and passphrases are those of the other now.
-    engine.secrets.forget(params.manifest, to);
+    engine.secrets.takeOver(saved, from, to);
     await engine.sessions.drop(saved, to);
     return tellActivity(engine, saved, { kind: 'pair', device: to }, result);
   },

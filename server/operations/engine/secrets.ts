@@ -16,6 +16,11 @@ export interface SecretStore {
   judge(saved: SavedManifest, owner: string, credential: string, accepted: boolean): void;
   /** Secrets that an errand used, and that its end proves right. */
   prove(used: Iterable<string>): void;
+  /**
+   * After a device took over the users and passphrases of another: what was its own is forgotten, here and in the editor,
+   * and what is known of the other counts for it, where its own user is the same and the manifest names no source.
+   */
+  takeOver(saved: SavedManifest, from: string, to: string): void;
   forget(manifest?: string, owner?: string): void;
 }
 
@@ -44,6 +49,10 @@ interface Kept {
 }
 
 type Wanted = Omit<SecretParams, 'reason' | 'keptOnly'>;
+
+/** Credentials of a device; those of namespaces are the same on all their devices. */
+const OF_DEVICE = ['administrator', 'backup', 'metrics', 'backupPassphrase', 'unlockPassphrase'] as const;
+type OfDevice = (typeof OF_DEVICE)[number];
 
 /** A person may mistype; the device punishes each wrong try with a second. */
 const TRIES = 3;
@@ -136,6 +145,20 @@ export function createSecrets({ person, tell, env, trusted }: SecretSurroundings
         if (entry !== undefined) tellOf(entry, true);
       }
     },
+    takeOver(saved, from, to) {
+      for (const credential of OF_DEVICE) {
+        const key = keyOf(saved.uri, to, credential);
+        const before = kept.get(key);
+        kept.delete(key);
+        if (before !== undefined) tellOf(before, false);
+        const known = kept.get(keyOf(saved.uri, from, credential));
+        if (known === undefined || userOfDevice(saved, from, credential) !== userOfDevice(saved, to, credential))
+          continue;
+        const wanted = { owner: to, credential, title: '', source: sourceOf(saved, to, credential) };
+        if (isSourced(wanted, { env, folder: saved.folder, allowCommands: false })) continue;
+        kept.set(key, { secret: known.secret, asks: known.asks, isProved: false });
+      }
+    },
     forget(manifest, owner) {
       for (const key of kept.keys()) {
         const [uri, of] = key.split('\n');
@@ -146,15 +169,24 @@ export function createSecrets({ person, tell, env, trusted }: SecretSurroundings
 }
 
 /** The user whose passphrase a credential of the manifest is; undefined for a passphrase of no user. */
-function userOf({ manifest }: SavedManifest, device: string, { owner, credential }: WantedSecret): string | undefined {
+function userOf(saved: SavedManifest, device: string, { owner, credential }: WantedSecret): string | undefined {
   if (credential === 'namespaceAdministrator') {
-    return `${owner}~${manifest.namespaces[owner]?.administrator.user ?? 'replicator'}`;
+    return `${owner}~${saved.manifest.namespaces[owner]?.administrator.user ?? 'replicator'}`;
   }
+  return userOfDevice(saved, device, credential);
+}
+
+function userOfDevice({ manifest }: SavedManifest, device: string, credential: string): string | undefined {
   const credentials = manifest.devices[device]?.credentials;
   if (credential === 'administrator' || credential === 'backup' || credential === 'metrics') {
     return credentials?.[credential]?.user;
   }
   return undefined;
+}
+
+function sourceOf({ manifest }: SavedManifest, device: string, credential: OfDevice) {
+  const entry = manifest.devices[device]?.credentials?.[credential];
+  return entry !== undefined && 'user' in entry ? entry.passphrase : entry;
 }
 
 /** Whether a device takes a passphrase; undefined when it does not say. Who may not look at himself was let in all the same. */
