@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { type Stage, startStage } from './stage.ts';
 
@@ -26,6 +26,8 @@ test('a namespace is backed up, listed, verified and restored', async () => {
   assert.match(shown.text, /^keys: 3$/m);
   const verified = await editor.run('verifyArchive', { manifest: uri, file });
   assert.deepEqual([verified.ended, verified.verified], ['done', 3], verified.details);
+  assert.match(verified.summary, /made \d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC of oslo/);
+  assert.ok(editor.progress.some(({ phase }) => phase === `verifying ${basename(file)}`));
   const into = { ...inPayments(), device: 'bergen', file, users: true };
   const preview = await editor.read('nethsm/preview', { command: 'restoreNamespace', params: into });
   assert.deepEqual(preview.changes.slice(0, 2), [
@@ -98,6 +100,8 @@ test('devices are shown with what is on them and what doctor found', async () =>
   const { editor, uri } = stage;
   const result = await editor.run('doctor', { manifest: uri });
   assert.ok(result.asked > 10, result.details);
+  assert.match(result.summary, new RegExp(`^oslo and bergen: .*${result.asked} checks made`));
+  assert.match(result.details, /Looked at on bergen: .*state, .*certificate/);
   const { devices } = await editor.read('nethsm/devices', { manifest: uri, maxAge: 0 });
   const [oslo] = devices;
   assert.deepEqual([oslo?.device, oslo?.state, oslo?.nodes[0]?.confirmed], ['oslo', 'Operational', 'known']);

@@ -102,10 +102,15 @@ test('the same key of another material is a conflict until somebody decides', as
   assert.equal(result.ended, 'partly', result.details);
   const counted = async () => {
     const { manifests } = await editor.read('nethsm/overview', {});
-    const { conflicts, conflictsSeen } = manifests[0]?.namespaces[0] ?? {};
-    return [conflicts, conflictsSeen?.by?.split('@')[0]];
+    const { conflicts, conflictsSeen, devices } = manifests[0]?.namespaces[0] ?? {};
+    const { differs, conflict } = devices?.find(({ device }) => device === 'bergen')?.drift ?? {};
+    return [conflicts, conflictsSeen?.by?.split('@')[0], { differs, conflict }];
   };
-  assert.deepEqual(await counted(), [1, 'editor'], 'by the run');
+  const once = { differs: 0, conflict: 1 };
+  assert.deepEqual(await counted(), [1, 'editor', once], 'by the run');
+  // The comparison finds it different; it counts as a conflict all the same, and once.
+  assert.equal((await editor.run('diff', inPayments())).drift?.bergen?.differs, 1);
+  assert.deepEqual(await counted(), [1, 'editor', once], 'by the run, compared since');
   editor.changes.length = 0;
   const page = await editor.read('nethsm/drift', { ...inPayments(), device: 'bergen', kind: 'conflict', limit: 10 });
   assert.deepEqual(
@@ -113,7 +118,9 @@ test('the same key of another material is a conflict until somebody decides', as
     ['twice'],
   );
   assert.ok(editor.changes.some(({ what }) => what === 'namespaces'));
-  assert.deepEqual(await counted(), [1, undefined], 'by the plan that names them');
+  assert.deepEqual(await counted(), [1, undefined, once], 'by the plan that names them');
+  const others = await editor.read('nethsm/drift', { ...inPayments(), device: 'bergen', kind: 'differs', limit: 10 });
+  assert.deepEqual([others.matching, others.items, others.counts.differs], [0, [], 0]);
   const decided = await editor.run('resolve', { ...inPayments(), conflict: 'twice', keep: 'oslo' });
   assert.equal(decided.ended, 'done', decided.details);
   const same = await editor.run('diff', inPayments());

@@ -30,3 +30,9 @@ export function rangeOf(ids: PackedIds, prefix: string): { from: number; to: num
   // No id holds the character after the last of ASCII.
   return { from: ids.lowest(prefix), to: ids.lowest(`${prefix}\x7f`) };
 }
+
+/** Whether an id is among them. */
+export function holds(ids: PackedIds, id: string): boolean {
+  const { from, to } = rangeOf(ids, id);
+  return from < to && ids.at(from) === id;
+}

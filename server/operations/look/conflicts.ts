@@ -5,13 +5,19 @@ import type { SavedManifest } from '../engine/manifests.ts';
 import { knownPlan } from './plan.ts';
 import { followersOf, primaryOf } from './primary.ts';
 
+/** Conflicts on one device: which they are is known from a plan; of a run only how many. */
+export interface ConflictsOn {
+  count: number;
+  ids?: ReadonlySet<string>;
+}
+
 /** Conflicts of a namespace, as they were last counted. */
 export interface ConflictsSeen {
   at: number;
   /** Whose run counted them; a plan of this editor when undefined. */
   by?: string;
   total: number;
-  on(device: string): number;
+  on(device: string): ConflictsOn;
 }
 
 /** The conflicts that the last plan of this editor found, or the last run of anybody on this machine, whichever is later. */
@@ -26,7 +32,10 @@ export function knownConflicts(engine: Engine, saved: SavedManifest, namespace: 
   const last = runs.reduce<(typeof runs)[0] | undefined>((a, b) => (a && a.endedAt > b.endedAt ? a : b), undefined);
   if (plan.value !== undefined && plan.at !== undefined && plan.at >= (last?.endedAt ?? 0)) {
     const { conflicts } = plan.value;
-    const on = (device: string): number => conflicts.filter(({ devices }) => devices.includes(device)).length;
+    const on = (device: string): ConflictsOn => {
+      const own = conflicts.filter(({ devices }) => devices.includes(device));
+      return { count: own.length, ids: new Set(own.map(({ id }) => id)) };
+    };
     return { at: plan.at, total: conflicts.length, on };
   }
   if (last === undefined) return undefined;
@@ -35,6 +44,6 @@ export function knownConflicts(engine: Engine, saved: SavedManifest, namespace: 
     ...(last.by !== undefined && { by: last.by }),
     // The same conflict counts on each link that it is on.
     total: Math.max(...runs.map(({ conflicts }) => conflicts)),
-    on: (device) => runs.find((run) => run.device === device)?.conflicts ?? 0,
+    on: (device) => ({ count: runs.find((run) => run.device === device)?.conflicts ?? 0 }),
   };
 }

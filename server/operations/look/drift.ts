@@ -10,8 +10,9 @@ import type { Known } from '../engine/cache.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { SavedManifest } from '../engine/manifests.ts';
 import { compareListings } from '../ids/compare-ids.ts';
-import type { PackedIds } from '../ids/packed-ids.ts';
+import { holds, type PackedIds } from '../ids/packed-ids.ts';
 import type { DriftCounts, Fresh } from '../protocol.ts';
+import type { ConflictsOn } from './conflicts.ts';
 import { glanceAt } from './glance.ts';
 import { lookAtIds } from './ids.ts';
 import { isThere } from './is-there.ts';
@@ -143,21 +144,27 @@ function packed({ missing, extra, differs, unreadable, same }: Drift, travels: (
   };
 }
 
-export const countsOf = ({ missing, extra, differs, same }: DriftSeen, conflicts = 0): DriftCounts => ({
-  missing: missing.length,
-  extra: extra.length,
-  differs: differs.length,
-  conflict: conflicts,
-  same,
-});
+/** How much drifts; a key in conflict counts as that only. Where nobody knows which they are, they are among those that differ. */
+export function countsOf({ missing, extra, differs, same }: DriftSeen, conflicts?: ConflictsOn): DriftCounts {
+  const { count, ids } = conflicts ?? { count: 0 };
+  const inConflict = [...(ids ?? [])];
+  return {
+    missing: missing.length - inConflict.filter((id) => holds(missing, id)).length,
+    extra: extra.length - inConflict.filter((id) => holds(extra, id)).length,
+    differs: ids === undefined ? Math.max(0, differs.length - count) : differs.filter(({ id }) => !ids.has(id)).length,
+    conflict: count,
+    same,
+  };
+}
 
 /** Tells the language features. */
 function note(engine: Engine, saved: SavedManifest, namespace: Namespace, device: string, drift: DriftSeen): void {
   const { uri, path } = saved;
   const before = engine.facts.facts.of(uri)?.namespace(namespace);
-  const { missing, extra, differs } = countsOf(drift);
+  const counts = countsOf(drift);
+  const { missing, extra, differs } = counts;
   const last = engine.journals.existing(path)?.lastRun(linkOf(namespace, drift.primary, device));
-  const lag = lagOf(engine.now(), last, { missing, differs });
+  const lag = lagOf(engine.now(), last, counts);
   const seen = { missing, extra, differs, ...(lag !== undefined && { lagSeconds: Math.round(lag / 1000) }) };
   engine.facts.setNamespace(uri, namespace, {
     ...before,

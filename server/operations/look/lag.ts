@@ -8,8 +8,8 @@ import type { DriftCounts } from '../protocol.ts';
 export function lagOf(
   now: number,
   last: RunRecord | undefined,
-  drift: Pick<DriftCounts, 'missing' | 'differs'> | undefined,
+  drift: Pick<DriftCounts, 'missing' | 'differs' | 'conflict'> | undefined,
 ): number | undefined {
-  if (drift === undefined || drift.missing + drift.differs === 0) return drift && 0;
+  if (drift === undefined || drift.missing + drift.differs + drift.conflict === 0) return drift && 0;
   return last?.inSyncAt === undefined ? undefined : now - last.inSyncAt;
 }

@@ -32,18 +32,24 @@ export async function drift(engine: Engine, params: DriftParams, signal: AbortSi
   if (seen.value === undefined || seen.at === undefined) throw neverRead(device);
   const conflicts =
     kind === 'conflict' ? await asErrand(trip, () => conflictsOn(engine, saved, namespace, params, signal)) : [];
-  const { differs } = seen.value;
+  const known = knownConflicts(engine, saved, namespace)?.on(device);
+  const isOpen = ({ key }: { key: string }): boolean => known?.ids?.has(key) !== true;
   const limit = Math.max(1, Math.min(MOST, params.limit));
   const listed =
     kind === 'missing' || kind === 'extra'
       ? await pageOfIds(seen.value[kind], { filter, after, limit }, signal)
-      : pageOfItems(kind === 'differs' ? differs.map(namedFields) : conflicts.map(namedReason), {
-          filter,
-          after,
-          limit,
-        });
-  const counts = countsOf(seen.value, knownConflicts(engine, saved, namespace)?.on(device));
-  return { counts, primary: seen.value.primary, ...listed, at: seen.at };
+      : pageOfItems(
+          kind === 'differs' ? seen.value.differs.map(namedFields).filter(isOpen) : conflicts.map(namedReason),
+          {
+            filter,
+            after,
+            limit,
+          },
+        );
+  // A key in conflict is listed as that only.
+  const items = kind === 'conflict' ? listed.items : listed.items.filter(isOpen);
+  const matching = listed.matching - (listed.items.length - items.length);
+  return { counts: countsOf(seen.value, known), primary: seen.value.primary, ...listed, items, matching, at: seen.at };
 }
 
 interface Wanted {

@@ -47,6 +47,8 @@ export const replicating: Scenario = {
         const asked = await dialog(/Synchronise payments/, 'Cancel');
         assert.match(asked, /1 conflict left alone/);
         await node(/^Namespace payments.*1 conflict/).waitFor();
+        // Once, as a conflict, and not as a difference too.
+        await node(/^bergen, replica · 1 conflict/).waitFor();
         await expand(/^bergen, replica/);
         await expand(/^Conflicts/);
         await node(/^twin/).waitFor();
