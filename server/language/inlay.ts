@@ -8,8 +8,9 @@ import { positionAt } from '../../schemas/tree/lines.ts';
 import type { LanguageContext, ManifestFile } from './context.ts';
 import { clockText } from './cron-words.ts';
 import { seen } from './diagnostics/live-rule.ts';
+import type { ManifestFacts, ReplicaFacts } from './live-facts.ts';
 
-/** Between two offsets: behind each schedule its next run, behind each replica its lag and drift. */
+/** Between two offsets: behind each schedule its next run, behind each device its role, lag and drift, or why that is not known. */
 export function inlayHints(file: ManifestFile, from: number, to: number, context: LanguageContext): InlayHint[] {
   const { document, uri } = file;
   const facts = context.facts.of(uri);
@@ -32,32 +33,51 @@ export function inlayHints(file: ManifestFile, from: number, to: number, context
       const [next] = nextRuns(schedule, zone, context.now(), 1);
       if (next !== undefined) add(at.value.end, `next ${clockText(next, zone)}`);
     }
-    const known = facts?.namespace(checked.name);
+    if (facts === undefined) continue;
     for (const { device, path } of references) {
-      const replica = known?.replicas?.[device];
+      const hint = deviceHint(facts, checked.name, device, path[0] === 'primary');
       const at = checked.at(...path);
-      if (known === undefined || replica === undefined || !at.exact) continue;
+      if (hint === undefined || !at.exact) continue;
       const isKey = path[0] === 'primaries' && typeof path[1] === 'string';
-      add((isKey ? at.key : at.value).end, replicaLabel(replica), seen(known.at, context.now().getTime()).trim());
+      add((isKey ? at.key : at.value).end, hint.label, seen(hint.at, context.now().getTime()).trim());
     }
   }
   return hints;
 }
 
-function replicaLabel({
-  lagSeconds,
-  missing = 0,
-  extra = 0,
-  differs = 0,
-}: {
-  lagSeconds?: number;
-  missing?: number;
-  extra?: number;
-  differs?: number;
-}): string {
-  const drift = [missing && `${missing} missing`, extra && `${extra} extra`, differs && `${differs} differ`].filter(
-    Boolean,
-  );
+const STATES = { Locked: 'locked', Unprovisioned: 'unprovisioned', Failed: 'failed', unreachable: 'out of reach' };
+
+/** How a device stands in a namespace, and when that was seen; undefined while nobody looked. */
+function deviceHint(
+  facts: ManifestFacts,
+  namespace: string,
+  device: string,
+  isNamedPrimary: boolean,
+): { label: string; at: number } | undefined {
+  const own = facts.device(device);
+  if (own !== undefined && own.state !== 'Operational') return { label: STATES[own.state], at: own.at };
+  const known = facts.namespace(namespace);
+  if (known === undefined) return undefined;
+  const { at, primary, epoch, paused, replicas } = known;
+  if (device === primary) return { label: epoch === undefined ? 'primary' : `primary, epoch ${epoch}`, at };
+  const replica = replicas?.[device];
+  if (replica === undefined) return undefined;
+  const other = primary === undefined ? undefined : facts.device(primary);
+  const isCut = other !== undefined && other.state !== 'Operational';
+  const parts = [
+    isNamedPrimary && primary !== undefined && 'replica',
+    paused === true && 'paused',
+    isCut ? 'not compared' : replicaLabel(replica),
+  ];
+  return { label: parts.filter((part) => part !== false).join(', '), at };
+}
+
+function replicaLabel({ lagSeconds, missing = 0, extra = 0, differs = 0 }: ReplicaFacts): string {
+  const drift = [
+    missing && `${missing} missing`,
+    extra && `${extra} extra`,
+    differs && (differs === 1 ? '1 differs' : `${differs} differ`),
+  ].filter(Boolean);
   const lag = lagSeconds ? `lag ${durationText(lagSeconds)}` : '';
   return [lag, ...drift].filter(Boolean).join(', ') || 'in sync';
 }

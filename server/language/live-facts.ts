@@ -37,6 +37,8 @@ export interface NamespaceFacts {
   /** Who is primary by the record on the devices. */
   primary?: string;
   epoch?: number;
+  /** Whether replication is paused. */
+  paused?: boolean;
   /** How long the last transfer took. */
   lastTransferSeconds?: number;
   replicas?: Readonly<Record<string, ReplicaFacts>>;

@@ -72,6 +72,16 @@ describe('hints, lenses and tokens', () => {
       'in sync',
     ]);
     assert.deepEqual(await ask(0, 5), []);
+    const { facts } = client.store;
+    const hints = async () =>
+      (await ask(0, 100)).map(({ label }: any) => label).filter((one: string) => !/^next/.test(one));
+    const known = { ...facts.of(uri)?.namespace('payments'), at: NOW, primary: 'oslo', epoch: 3 };
+    client.store.setNamespace(uri, 'payments', { ...known, paused: true });
+    assert.deepEqual(await hints(), ['primary, epoch 3', 'paused, lag 90s, 2 missing', 'in sync']);
+    client.store.setNamespace(uri, 'payments', { ...known, primary: 'bergen', replicas: { oslo: {}, bergen: {} } });
+    assert.deepEqual(await hints(), ['replica, in sync', 'primary, epoch 3', 'in sync'], 'the record rules');
+    client.store.setDevice(uri, 'bergen', { at: NOW, state: 'unreachable' });
+    assert.deepEqual(await hints(), ['replica, not compared', 'out of reach', 'out of reach', 'out of reach']);
   });
 
   test('code lenses over each namespace and root', async () => {

@@ -76,6 +76,7 @@ async function namespaceView(
   const primaries = [...primariesOf(engine, saved, policy)];
   const journal = engine.journals.existing(saved.path);
   const paused = journal?.paused(namespace);
+  notePaused(engine, saved, namespace, paused !== undefined);
   const busy = busyOf(engine, saved, namespace, roles.value);
   const situation: Situation = {
     trusted: engine.options.trusted,
@@ -153,6 +154,12 @@ async function namespaceView(
     ...(seen.length > 0 && { at: Math.min(...seen), drifting: views.some(isDrifting) }),
     cannot: namespaceCannot(situation),
   };
+}
+
+/** Tells the language features, when it is news. */
+function notePaused({ facts, now }: Engine, { uri }: SavedManifest, namespace: Namespace, paused: boolean): void {
+  const before = facts.facts.of(uri)?.namespace(namespace);
+  if ((before?.paused ?? false) !== paused) facts.setNamespace(uri, namespace, { at: now(), ...before, paused });
 }
 
 /** What a run left; a base stands for each key that it saw the same on both. */
