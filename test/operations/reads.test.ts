@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { parseNamespace, ROOT } from '../../core/names.ts';
 import { beTheOnlyOne } from '../../core/replication/agent/only-one.ts';
 import { linkOf } from '../../core/replication/journal/journal.ts';
@@ -74,6 +75,23 @@ test('an agent on this machine is shown, and what it last found without asking a
   } finally {
     await other.close();
   }
+});
+
+test('what others write into the journal is told within seconds while somebody looks', async () => {
+  const { editor, playground, state, uri } = stage;
+  const { journal } = openJournal(journalFile(state, playground.manifest));
+  await editor.read('nethsm/overview', {});
+  const told = () => editor.changes.filter(({ manifest, what }) => manifest === uri && what === 'activity').length;
+  const before = told();
+  const activity = { at: 1, by: 'run@vault', kind: 'stream', level: 'info', text: 'a key came' } as const;
+  journal.addActivity(activity);
+  journal.close();
+  for (const end = Date.now() + 10_000; told() === before && Date.now() < end; ) await sleep(50);
+  assert.equal(told(), before + 1);
+  const { activity: lines } = await editor.read('nethsm/activity', { manifest: uri, most: 1 });
+  assert.equal(lines[0]?.text, 'a key came');
+  await sleep(2_500);
+  assert.equal(told(), before + 1, 'once');
 });
 
 test('the language features hear of lag, and of how long the last transfer took', async () => {

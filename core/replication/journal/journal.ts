@@ -6,6 +6,8 @@ import type { KeyId, Namespace } from '../../names.ts';
  */
 export interface Journal {
   readonly file: string;
+  /** A number that is another one once others than we wrote into the file. */
+  version(): number;
 
   // What was in sync, by link and id: the common ancestor of a three-way comparison.
   base(link: Link, id: KeyId): Base | undefined;

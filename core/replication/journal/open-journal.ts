@@ -100,8 +100,10 @@ const unfit = (file: string, why: Unfit): Problem =>
 
 function journalOn(db: Database): Journal {
   const links = linksTable(db);
+  const version = db.prepare('PRAGMA data_version');
   return {
     file: db.file,
+    version: () => version.get()?.data_version as number,
     ...basesTable(db, links),
     ...observedTables(db),
     ...workTables(db),

@@ -5,6 +5,7 @@ import type { FactsStore } from '../../language/facts-store.ts';
 import type { Changed, EngineOptions, Progress, SecretOutcome } from '../protocol.ts';
 import { inTurn, type Person, type PersonInTurn } from './asking.ts';
 import { type Cache, createCache } from './cache.ts';
+import { createJournalWatch, type JournalWatch } from './journal-watch.ts';
 import { createJournals, type Journals } from './journals.ts';
 import { createManifests, type Manifests } from './manifests.ts';
 import { createSecrets, type SecretStore } from './secrets.ts';
@@ -34,6 +35,7 @@ export interface Engine {
   /** What the language features show. */
   facts: FactsStore;
   journals: Journals;
+  watch: JournalWatch;
   /** Who we are in records and activities. */
   controller: string;
   /** Folder of known devices, journals and device backups. */
@@ -52,6 +54,7 @@ export function createEngine(editor: Editor, facts: FactsStore, env: NodeJS.Proc
   const secrets = createSecrets({ person, tell: (outcome) => editor.secretOutcome(outcome), env, trusted });
   const sessions = createSessions({ person, secrets, stateFolder: folder, trusted });
   const journals = createJournals(folder);
+  const watch = createJournalWatch(journals, Date.now, (manifest) => editor.changed({ manifest, what: 'activity' }));
   return {
     editor,
     person,
@@ -64,12 +67,14 @@ export function createEngine(editor: Editor, facts: FactsStore, env: NodeJS.Proc
     cache: createCache(Date.now),
     facts,
     journals,
+    watch,
     controller: `editor@${hostname()
       .replace(/[^A-Za-z0-9._-]/g, '-')
       .slice(0, 50)}`,
     stateFolder: folder,
     busy: new Map(),
     async close() {
+      watch.close();
       await sessions.close();
       journals.close();
     },

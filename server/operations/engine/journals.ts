@@ -15,6 +15,8 @@ export interface Journals {
   lazy(manifestPath: string): Journal;
   /** The same for looking at roles: where it can't be opened, nothing is remembered. */
   forRoles(manifestPath: string): RolesJournal;
+  /** Another number once others wrote into the journal of a manifest; undefined while there is none to be read. */
+  version(manifestPath: string): number | undefined;
   /** Whether an agent on this machine looks after a manifest now, as far as that can be seen. */
   hasAgent(manifestPath: string): boolean;
   close(): void;
@@ -29,10 +31,19 @@ export function createJournals(stateFolder: () => string): Journals {
     open.set(file, journal);
     return journal;
   };
+  const existing = (manifestPath: string): Journal | undefined => {
+    const file = journalFile(stateFolder(), manifestPath);
+    return open.get(file) ?? (existsSync(file) ? unlessBroken(() => get(file)) : undefined);
+  };
   return {
-    existing(manifestPath) {
-      const file = journalFile(stateFolder(), manifestPath);
-      return open.get(file) ?? (existsSync(file) ? unlessBroken(() => get(file)) : undefined);
+    existing,
+    version(manifestPath) {
+      try {
+        return existing(manifestPath)?.version();
+      } catch {
+        // The manifest may be gone, or its journal: nobody waits for this answer.
+        return undefined;
+      }
     },
     hasAgent: (manifestPath) => unlessBroken(() => isAgentRunning(journalFile(stateFolder(), manifestPath))) ?? false,
     open: (manifestPath) => get(journalFile(stateFolder(), manifestPath)),

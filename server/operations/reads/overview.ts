@@ -51,6 +51,7 @@ async function manifestView(engine: Engine, uri: string, fresh: Fresh): Promise<
   const { errors, manifest: saved } = state;
   if (saved === undefined)
     return { manifest: uri, title, errors, devices: [], namespaces: [], agent: false, cannot: {} };
+  engine.watch.looked(saved, fresh.maxAge);
   const policies = [...policiesOf(saved.manifest, saved.folder).values()];
   const asking = engine.options.trusted ? fresh : {};
   const namespaces = await Promise.all(policies.map((policy) => namespaceView(engine, saved, policy, asking)));

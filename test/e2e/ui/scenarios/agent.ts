@@ -7,7 +7,6 @@ import { connect } from './looking.ts';
 export const agent: Scenario = {
   name: 'agent',
   options: {
-    settings: { 'nethsm-replication.refresh.interval': 5 },
     prepare: async ({ manifest }) => {
       const text = await readFile(manifest, 'utf8');
       await writeFile(
@@ -32,17 +31,19 @@ export const agent: Scenario = {
       'a new key is on the replica, and in the tree, without a click',
       async ({ withDevice, node, shot }) => {
         await withDevice('oslo', (device, secrets) => addKeys(device, secrets, ['card-4']));
-        await node(/^bergen, replica · in step, 4 the same/).waitFor({ timeout: 90_000 });
+        // Long before the devices are read again.
+        await node(/^bergen, replica · in step, 4 the same/).waitFor({ timeout: 20_000 });
         await shot('agent-streamed');
       },
     ],
     [
       'a person pauses it',
-      async ({ withDevice, menu, node, toast, shot }) => {
+      async ({ withDevice, command, menu, node, toast, shot }) => {
         await menu(/^Namespace payments/, 'Pause Replication');
         await toast(/paused/);
         await node(/^Namespace payments.*paused/).waitFor();
         await withDevice('oslo', (device, secrets) => addKeys(device, secrets, ['card-5']));
+        await command('NetHSM: Refresh');
         await node(/^bergen, replica · 1 missing/).waitFor();
         await shot('agent-paused');
       },
