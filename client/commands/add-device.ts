@@ -3,7 +3,8 @@ import type { Probe } from '../../server/operations/protocol.ts';
 import type { Client } from '../client.ts';
 import { date } from '../views/words.ts';
 import { carryOut } from './carry-out.ts';
-import { chooseManifest, orWithdraw, targetOf, Withdrawn } from './choose.ts';
+import { chooseManifest, orWithdraw, targetOf } from './choose.ts';
+import { Withdrawn } from './withdrawn.ts';
 
 /** Adds a device to a manifest: address, public key seen and confirmed, credentials tried, then a minimal edit. */
 export async function addDevice(client: Client, given?: unknown): Promise<void> {

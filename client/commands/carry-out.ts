@@ -8,7 +8,16 @@ import { count } from '../views/words.ts';
 import { applyEdit } from './apply-edit.ts';
 
 /** Commands that carry no keys: their sentence is enough. */
-const WITHOUT_FIGURES: readonly CommandName[] = ['doctor', 'addDevice', 'pair', 'startPractice'];
+const WITHOUT_FIGURES: readonly CommandName[] = [
+  'doctor',
+  'addDevice',
+  'pair',
+  'startPractice',
+  'switchover',
+  'failover',
+  'rejoin',
+  'breakGlass',
+];
 
 let operations = 0;
 

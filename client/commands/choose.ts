@@ -6,9 +6,8 @@ import { documentTarget } from '../documents/document-target.ts';
 import { EngineProblem } from '../engine/engine-problem.ts';
 import type { TreeNode } from '../views/node.ts';
 import type { Target } from '../views/target.ts';
-
-/** The person turned away from a question. */
-export class Withdrawn extends Error {}
+import { KEYS_SHOWN, pickKey } from './pick-key.ts';
+import { Withdrawn } from './withdrawn.ts';
 
 /** Gives what was chosen, or ends the command quietly. */
 export async function orWithdraw<T>(choice: PromiseLike<T | undefined>): Promise<T> {
@@ -125,40 +124,14 @@ export async function chooseKey(
   place: { manifest: string; namespace: string; device: string },
 ): Promise<string> {
   if (target.key !== undefined) return target.key;
-  const box = window.createQuickPick();
-  box.title = l10n.t('Which key on {0}?', place.device);
-  box.placeholder = l10n.t('Type a part of its id');
-  let asked = 0;
-  const load = async (filter: string) => {
-    const mine = ++asked;
-    box.busy = true;
+  return pickKey(client, l10n.t('Which key on {0}?', place.device), async (filter) => {
     const { value, problem } = await client.facts.read('nethsm/keys', {
       ...place,
-      limit: 200,
+      limit: KEYS_SHOWN,
       maxAge: 60_000,
       ...(filter !== '' && { filter }),
     });
-    if (mine !== asked) return;
-    box.busy = false;
-    box.items = (value?.keys ?? []).map(({ key }) => ({ label: key, alwaysShow: true }));
-    if (problem !== undefined) box.title = problem.cause;
-  };
-  return client.refresher.whileChoosing(
-    () =>
-      new Promise<string>((resolve, reject) => {
-        box.onDidChangeValue((text) => void load(text));
-        box.onDidAccept(() => {
-          const [chosen] = box.selectedItems;
-          if (chosen === undefined) return;
-          resolve(chosen.label);
-          box.hide();
-        });
-        box.onDidHide(() => {
-          reject(new Withdrawn());
-          box.dispose();
-        });
-        box.show();
-        void load('');
-      }),
-  );
+    const keys = (value?.keys ?? []).map(({ key }) => key);
+    return { keys, ...(problem !== undefined && { problem: problem.cause }) };
+  });
 }

@@ -3,7 +3,8 @@ import { l10n, ProgressLocation, window } from 'vscode';
 import type { Preview, PreviewParams } from '../../server/operations/protocol.ts';
 import type { Client } from '../client.ts';
 import { EngineProblem } from '../engine/engine-problem.ts';
-import { orWithdraw, Withdrawn } from './choose.ts';
+import { orWithdraw } from './choose.ts';
+import { Withdrawn } from './withdrawn.ts';
 
 /** What a person agreed to. */
 export interface Agreed {

@@ -1,8 +1,8 @@
 import { commands, type Disposable, l10n, window } from 'vscode';
 import type { Client } from '../client.ts';
 import { sentenceOf, toEngineProblem } from '../engine/engine-problem.ts';
-import { Withdrawn } from './choose.ts';
 import { COMMANDS, type CommandRun } from './registry.ts';
+import { Withdrawn } from './withdrawn.ts';
 
 /** Registers all commands: they exist whether the engine runs or not. */
 export const registerCommands = (client: Client): Disposable[] =>

@@ -2,7 +2,10 @@
 import type { FreshOverview, ProblemData, Reads } from '../../server/operations/protocol.ts';
 
 /** What is read through the store. */
-export type Question = Exclude<keyof Reads, 'nethsm/preview' | 'nethsm/probe' | 'nethsm/text' | 'nethsm/forgetSecrets'>;
+export type Question = Exclude<
+  keyof Reads,
+  'nethsm/archiveKeys' | 'nethsm/preview' | 'nethsm/probe' | 'nethsm/text' | 'nethsm/forgetSecrets'
+>;
 
 /** An answer, or why there is none; both at once when a later reading failed: then the answer is an old one. */
 export interface Known<M extends Question> {

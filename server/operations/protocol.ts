@@ -54,6 +54,11 @@ export interface Reads {
   'nethsm/text': [params: TextParams, result: Text];
   /** Sealed archives in the folders that the manifest names, in ours, and beside the manifest. */
   'nethsm/archives': [params: { manifest: string }, result: { archives: Archive[] }];
+  /** Ids of the keys that an archive holds, and how many; none of either where the file is too large to be listed. */
+  'nethsm/archiveKeys': [
+    params: { manifest: string; file: string; filter?: string; limit: number },
+    result: { keys?: string[]; total?: number },
+  ];
   /** What ran, the newest first; by the agent or the command line on this machine too. */
   'nethsm/activity': [params: { manifest: string; namespace?: string; most: number }, result: { activity: Activity[] }];
   /** What a command would change and what may be lost, in numbers, before it is asked for. */

@@ -16,6 +16,7 @@ import { createEngine, type Editor, type Engine } from './engine/engine.ts';
 import { problemData } from './look/problem-data.ts';
 import type { EngineOptions, News, Questions, Reads, Requests } from './protocol.ts';
 import { activity } from './reads/activity.ts';
+import { archiveKeys } from './reads/archive-keys.ts';
 import { archives } from './reads/archives.ts';
 import { deviceDetails } from './reads/device-details.ts';
 import { devices } from './reads/devices.ts';
@@ -48,6 +49,7 @@ const READS: Handlers = {
   'nethsm/drift': drift,
   'nethsm/text': text,
   'nethsm/archives': archives,
+  'nethsm/archiveKeys': archiveKeys,
   'nethsm/activity': activity,
   'nethsm/preview': (engine, params, signal) => preview(engine, params, { signal }),
   'nethsm/probe': probe,

@@ -22,6 +22,9 @@ test('a namespace is backed up, listed, verified and restored', async () => {
     [[backup.file, 'payments', 3, 'oslo']],
   );
   const file = backup.file as string;
+  const list = { manifest: uri, file, limit: 2 };
+  assert.deepEqual(await editor.read('nethsm/archiveKeys', list), { total: 3, keys: ['card-1', 'card-2'] });
+  assert.deepEqual((await editor.read('nethsm/archiveKeys', { ...list, filter: '*-3' })).keys, ['card-3']);
   const shown = await editor.read('nethsm/text', { kind: 'archive', manifest: uri, file });
   assert.match(shown.text, /^keys: 3$/m);
   const verified = await editor.run('verifyArchive', { manifest: uri, file });

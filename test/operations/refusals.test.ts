@@ -88,6 +88,7 @@ test('without trust no reading asks a device, and nobody is asked', async () => 
     'nethsm/key': { ...where, key: 'card-1', ask: true },
     'nethsm/drift': { ...where, kind: 'missing', limit: 10, ask: true },
     'nethsm/probe': { url },
+    'nethsm/archiveKeys': { manifest: stage.uri, file: 'any', limit: 1 },
   };
   for (const [method, params] of Object.entries(reads))
     await assert.rejects(untrusted.read(method as 'nethsm/probe', params as { url: string }), /not trusted/, method);

@@ -74,11 +74,14 @@ function state(view: NamespaceView): string {
   if (view.conflicts > 0) {
     return view.conflicts === 1 ? l10n.t('1 conflict') : l10n.t('{0} conflicts', view.conflicts);
   }
-  // Only others are named: what this editor does, its progress tells.
-  if (view.busy) return view.busy.until === undefined ? l10n.t('at work') : l10n.t('{0} is at work', who(view.busy.by));
-  if (drift !== undefined && drift > 0) return l10n.t('{0} drifting', keys(drift));
+  // What this editor does, its progress tells.
+  if (view.busy !== undefined && view.busy.until === undefined) return l10n.t('at work');
   const isKnown = view.devices.every(({ problem }) => problem === undefined);
-  return drift === 0 && isKnown ? l10n.t('in step') : '';
+  const standing = drift ? l10n.t('{0} drifting', keys(drift)) : drift === 0 && isKnown ? l10n.t('in step') : '';
+  if (view.busy === undefined) return standing;
+  // An agent that streams is at work all the time.
+  const by = who(view.busy.by);
+  return standing === '' ? l10n.t('{0} is at work', by) : l10n.t('{0} · {1} at work', standing, by);
 }
 
 function icon(view: NamespaceView) {

@@ -88,9 +88,12 @@ export async function ofPair(
     const namespaces = await listNamespaces(target.node, administrator, options);
     const keys = await listKeys(target.node, administrator, options);
     const users = await listUsers(target.node, administrator, options);
-    const losses = [
-      `${count(namespaces.length, 'namespace')} with all keys, ${count(keys.length, 'root key')} and ${count(users.length, 'user')} of ${to} are deleted; a whole backup of it is taken first.`,
+    const gone = [
+      ...(namespaces.length > 0 ? [`${count(namespaces.length, 'namespace')} with all keys`] : []),
+      ...(keys.length > 0 ? [count(keys.length, 'root key')] : []),
+      count(users.length, 'user'),
     ];
+    const losses = [`Deleted from ${to}, after a whole backup of it is taken: ${gone.join(', ')}.`];
     return { changes, losses, mustType: to, mustAccept: !erase && namespaces.length + keys.length > 0 };
   });
 }

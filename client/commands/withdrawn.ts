@@ -1,0 +1,2 @@
+/** The person turned away from a question. */
+export class Withdrawn extends Error {}
