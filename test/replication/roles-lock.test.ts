@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { after, before, test } from 'node:test';
 import type { Session } from '../../core/device/session.ts';
+import type { UserName } from '../../core/names.ts';
 import { isProblem } from '../../core/problem.ts';
 import { readArchivedKeepers } from '../../core/replication/roles/archived-keepers.ts';
 import { claimEpoch } from '../../core/replication/roles/claim.ts';
+import { newestArchive } from '../../core/replication/roles/find-archive.ts';
 import { bringKeepersBack, ensureKeepersArchive } from '../../core/replication/roles/keepers.ts';
 import { withLease } from '../../core/replication/roles/lease.ts';
 import { lockReplica } from '../../core/replication/roles/lock.ts';
@@ -216,6 +218,24 @@ test('the newest archive with keepers counts, wherever it lies; one without, and
   assert.deepEqual(keepers, ['keeper', 'second']);
   assert.match(file, /keepers\/payments~bergen~/);
   assert.ok((await readdir(dirname(file))).length > 0);
+});
+
+test('an archive that is dated in the future takes no other place, and is better than none', async (t) => {
+  const alone = join(folder, 'alone');
+  await mkdir(alone);
+  t.mock.timers.enable({ apis: ['Date'], now: Date.now() + 10 * 86_400_000 });
+  const archive = { passphrase: 'archive passphrase' };
+  for (const place of [ctx.archives, alone]) {
+    const out = join(place, 'ahead.nethsm-archive');
+    await backupNamespace(bergen.session, policy.namespace, { ...archive, out });
+  }
+  t.mock.timers.reset();
+  const replicator = 'replicator' as UserName;
+  assert.match((await newestArchive(ctx, policy, replicator))?.file ?? '', /keepers\/payments~bergen~/);
+  const { backups: _, ...onePlace } = policy;
+  const only = await newestArchive({ ...ctx, archives: alone }, onePlace, replicator);
+  assert.equal(only?.file, join(alone, 'ahead.nethsm-archive'));
+  await rm(join(ctx.archives, 'ahead.nethsm-archive'));
 });
 
 test('a named archive is taken, of the other device too; one of another namespace or without keepers is refused', async () => {

@@ -3,6 +3,7 @@ import { namespaceTitle, type UserName } from '../../names.ts';
 import { Problem } from '../../problem.ts';
 import type { Context } from '../context.ts';
 import type { Policy } from '../policy.ts';
+import { isAhead } from '../schedule/retention.ts';
 import { type ArchivedKeepers, readArchivedKeepers, readArchiveHead, unlessBroken } from './archived-keepers.ts';
 import { archiveFiles } from './keepers-places.ts';
 
@@ -11,24 +12,36 @@ const KEYS_AT_ONCE = 4;
 
 /**
  * The newest archive of the namespace that holds a keeper other than ourselves (`own`), at either place; one that can't be
- * read is passed over.
+ * read is passed over. One that is dated in the future would be the newest for ever: it counts only where there is no other.
  */
 export async function newestArchive(
   ctx: Context,
   policy: Policy,
   own: UserName | undefined,
 ): Promise<ArchivedKeepers | undefined> {
+  const now = ctx.clock.now();
+  const isDated = (created: string): boolean => !isAhead({ at: Date.parse(created) }, now);
+  return (await newestOf(ctx, policy, own, isDated)) ?? newestOf(ctx, policy, own, () => true);
+}
+
+async function newestOf(
+  ctx: Context,
+  policy: Policy,
+  own: UserName | undefined,
+  counts: (created: string) => boolean,
+): Promise<ArchivedKeepers | undefined> {
   const passphrase = await ctx.archivePassphrase();
   const whole = async (file: string): Promise<ArchivedKeepers | undefined> => {
     const archive = await unlessBroken(readArchivedKeepers(file, passphrase, ctx));
-    return archive?.namespace === policy.namespace && holdsKeeper(archive, own) ? archive : undefined;
+    const isOurs = archive?.namespace === policy.namespace && counts(archive.created) && holdsKeeper(archive, own);
+    return isOurs ? archive : undefined;
   };
   const files = await archiveFiles(ctx, policy);
   // Keepers' archives are small, and the first that is whole is the newest of its device; of others the head is read first.
   const ofKeepers = await mapConcurrently(files.keepers, KEYS_AT_ONCE, (names) => firstOf(names, whole));
   const others = await mapConcurrently(files.others, KEYS_AT_ONCE, async (file) => {
     const head = await unlessBroken(readArchiveHead(file, passphrase, ctx));
-    return head?.namespace === policy.namespace ? { file, created: head.created } : undefined;
+    return head?.namespace === policy.namespace && counts(head.created) ? { file, created: head.created } : undefined;
   });
   const found: { file: string; created: string }[] = [...ofKeepers, ...others].filter((one) => one !== undefined);
   found.sort((a, b) => Date.parse(b.created) - Date.parse(a.created));
