@@ -133,7 +133,7 @@ async function countReadBack(run: Run, entries: readonly SealedEntry[]): Promise
   const { administrators } = delivery;
   const back = await readBack(target, entries, { expected, ...(administrators && { administrators }) });
   report.verified += back.verified.length;
-  report.failed.push(...back.failed);
+  for (const failed of back.failed) report.failed.push(failed);
 }
 
 /** Verifies what was sent and not read back yet: by its bytes in a backup of the device, else by key after all. */

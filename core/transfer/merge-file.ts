@@ -1,7 +1,8 @@
 import type { BackupPass, PlacedEntry } from '../backup/device-backup.ts';
 import type { BackupEntry } from '../backup/format.ts';
-import { comparePaths, type EntryPath, keyPath, userPath } from '../backup/paths.ts';
+import { comparePaths, keyPath, userPath } from '../backup/paths.ts';
 import { writeBackup } from '../backup/writer.ts';
+import { type BitSet, createBitSet } from '../bit-set.ts';
 import { meet } from '../inventory/compare.ts';
 import type { Namespace } from '../names.ts';
 import { createNewFile } from '../new-file.ts';
@@ -11,8 +12,8 @@ import type { SealedEntry } from './sealed-entry.ts';
 export interface Merged {
   /** Entries in the merged file. */
   entries: number;
-  /** Those that the backup lacked, by path. Their sealed values stand in the file. */
-  added: Map<EntryPath, SealedEntry>;
+  /** Places in the merged file of those that the backup lacked. */
+  added: BitSet;
   /** Those that the backup has with the same bytes. */
   same: number;
   /** Those that the backup has with other bytes: it keeps its own. */
@@ -31,7 +32,7 @@ export async function writeMerged(
   wanted: { namespace: Namespace; entries: AsyncIterable<readonly SealedEntry[]> },
   out: string,
 ): Promise<Merged> {
-  const merged: Merged = { entries: 0, added: new Map(), same: 0, conflicts: [], keys: 0, users: 0 };
+  const merged: Merged = { entries: 0, added: createBitSet(), same: 0, conflicts: [], keys: 0, users: 0 };
   const file = await createNewFile(out);
   try {
     for await (const chunk of writeBackup(own.header, own.backupKey, mergedEntries(own, wanted, merged))) {
@@ -61,9 +62,9 @@ async function* mergedEntries(
 function note(merged: Merged, wanted: SealedEntry, there: BackupEntry | undefined): void {
   if (wanted.kind === 'key') merged.keys += 1;
   else merged.users += 1;
-  // Only its path is kept: many sealed values would fill the memory.
-  if (there === undefined) merged.added.set(wanted.path, { ...wanted, value: NOTHING });
+  if (there === undefined) merged.added.add(merged.entries);
   else if (there.value.equals(wanted.value)) merged.same += 1;
+  // Without its value: many would fill the memory.
   else merged.conflicts.push({ ...wanted, value: NOTHING });
 }
 

@@ -9,7 +9,7 @@ import { type Namespace, ROOT } from '../names.ts';
 import { byPath, type Merged } from './merge-file.ts';
 import { readBack } from './read-back.ts';
 import type { TransferReport } from './report.ts';
-import { entryTitle, type SealedEntry } from './sealed-entry.ts';
+import { entryTitle, type SealedEntry, sealedEntry } from './sealed-entry.ts';
 
 /** Entries that were there before and are not any more are named up to this many. */
 const NAMED = 20;
@@ -29,6 +29,7 @@ export async function verifyMerged(
   const sent = await openPass(createReadStream(file), { key: backupKeyOf(session), place: file });
   const now = await openDeviceBackup(session);
   const lost: string[] = [];
+  let place = -1;
   const others: SealedEntry[] = [];
   const fail = (entry: SealedEntry, reason: string): void => {
     report.failed.push({ id: entryTitle(entry), reason });
@@ -36,10 +37,13 @@ export async function verifyMerged(
   for await (const meetings of meet(byPath(sent.batches), byPath(now.batches), comparePaths)) {
     for (const { id, left, right } of meetings) {
       if (left === undefined) continue;
-      const added = merged.added.get(left.entry.path as SealedEntry['path']);
-      if (added === undefined) {
+      place += 1;
+      if (!merged.added.has(place)) {
         if (right === undefined && isSealed(id)) lost.push(id);
-      } else if (right === undefined) fail(added, 'the device does not have it');
+        continue;
+      }
+      const added = sealedEntry(left.entry.path, NOTHING);
+      if (right === undefined) fail(added, 'the device does not have it');
       else if (!listed.has(id)) fail(added, 'the device has it and does not list it');
       else if (right.entry.value.equals(left.entry.value)) report.verified += 1;
       else others.push(added);
@@ -48,11 +52,13 @@ export async function verifyMerged(
   now.summary();
   const back = await readBack({ session, namespace }, others, { expected: () => undefined });
   report.verified += back.verified.length;
-  report.failed.push(...back.failed);
+  for (const failed of back.failed) report.failed.push(failed);
   const reason = 'it was on the device before the merge and is not there any more';
   report.failed.push(...lost.slice(0, NAMED).map((id) => ({ id, reason })));
   if (lost.length > 0) report.warning = `${lost.length} entries that were on the device before are missing`;
 }
+
+const NOTHING = Buffer.alloc(0);
 
 /** What a restore takes and removes: the entries of the three sealed stores. */
 const isSealed = (path: string): boolean => ['key', 'user', 'namespace', 'version'].includes(parsePath(path).kind);

@@ -67,7 +67,7 @@ export async function mergeNamespace(
     const merged = await writeMerged(own, { namespace, entries: delivery.entries() }, out);
     own.summary();
     noteMerged(report, merged);
-    if (merged.added.size === 0) return report;
+    if (merged.added.size() === 0) return report;
     const file = await checkWholeFile(out, session, { entries: merged.entries, domain: whole.domain }, options);
     if (options.signal?.aborted) {
       report.stopped = 'it was cancelled before anything was sent';
@@ -76,7 +76,7 @@ export async function mergeNamespace(
     await requireNoWrites(session, writes);
     if (writes === undefined) report.warning = NOT_WATCHED;
     const problem = await restore(session, ownBody(file), report.deviceBackup);
-    report.done = merged.added.size;
+    report.done = merged.added.size();
     const unread = await problemOf(() => verifyMerged(session, namespace, { file: out, merged }, report));
     const stopped = problem ?? unread;
     if (stopped !== undefined) report.stopped = stopped.message;
@@ -131,7 +131,7 @@ async function ensureNamespaceOfDomain(
 function noteMerged(report: TransferReport, { same, conflicts, keys, users }: Merged): void {
   const reason = 'it is there with other content, and is left as it is';
   Object.assign(report, { keys, users, asked: keys + users, same, verified: same });
-  report.conflicts.push(...conflicts.map((entry) => ({ id: entryTitle(entry), reason })));
+  for (const entry of conflicts) report.conflicts.push({ id: entryTitle(entry), reason });
 }
 
 /** Restores, and waits for the end. Gives what was not as it should be; either way the device must be read back. */

@@ -1,4 +1,4 @@
-import { type EntryPath, keyPath, userPath } from '../backup/paths.ts';
+import { type EntryPath, keyPath, parsePath, userPath } from '../backup/paths.ts';
 import type { KeyId, Namespace, UserName } from '../names.ts';
 
 /** A key or a user as it travels: its path built by us, its value as the device sealed it. */
@@ -22,6 +22,14 @@ export const sealedUser = (namespace: Namespace, name: UserName, value: Buffer):
   path: userPath(namespace, name),
   value,
 });
+
+/** The entry of a path that was an entry's before; a RangeError for any other. */
+export function sealedEntry(text: string, value: Buffer): SealedEntry {
+  const path = parsePath(text);
+  if (path.kind === 'key') return sealedKey(path.namespace, path.id, value);
+  if (path.kind === 'user') return sealedUser(path.namespace, path.name, value);
+  throw new RangeError(`${text} is no entry that travels`);
+}
 
 /** What people call it. */
 export const entryTitle = (entry: SealedEntry): string => (entry.kind === 'key' ? entry.id : `user ${entry.name}`);
