@@ -1,8 +1,8 @@
 import type { Session } from '../device/session.ts';
 import type { Namespace } from '../names.ts';
+import { Problem } from '../problem.ts';
 import type { WorkOptions } from '../progress.ts';
 import { ensureDeviceBackup } from './backup-device.ts';
-import { requireSameDomain } from './domain.ts';
 import { ensureNamespace } from './ensure-namespace.ts';
 import { requireSameOrNewerRelease } from './releases.ts';
 import { emptyReport, type TransferReport } from './report.ts';
@@ -40,4 +40,18 @@ export async function prepareTarget(
   const created = await ensureNamespace(session, namespace, options);
   if (created) await lookAgain(target, options);
   return { target, report: { ...emptyReport(namespace, session.name), deviceBackup, created } };
+}
+
+/** Throws a Problem `refused` when a target could never open what the origin sealed. */
+export function requireSameDomain(
+  target: Pick<Target, 'domain' | 'session'>,
+  origin: Pick<Origin, 'place' | 'domain'>,
+): void {
+  if (target.domain === origin.domain) return;
+  throw new Problem({
+    kind: 'refused',
+    place: target.session.name,
+    cause: `it has another Domain Key than ${origin.place}, so it could never open these entries`,
+    remedy: 'Pair the devices first (pair), or check that this is the right device',
+  });
 }
