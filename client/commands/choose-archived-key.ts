@@ -9,10 +9,8 @@ import { KEYS_SHOWN, pickKey } from './pick-key.ts';
 export async function chooseArchivedKey(client: Client, manifest: string, file: string): Promise<string> {
   const name = basename(file);
   const list = { manifest, file, limit: KEYS_SHOWN };
-  const looking = { location: ProgressLocation.Notification, title: l10n.t('Reading {0}', name), cancellable: true };
-  const { keys, total } = await window.withProgress(looking, (_progress, token) =>
-    client.engine.ask('nethsm/archiveKeys', list, token),
-  );
+  const looking = { location: ProgressLocation.Window, title: l10n.t('Reading {0}', name) };
+  const { keys, total } = await window.withProgress(looking, () => client.engine.ask('nethsm/archiveKeys', list));
   if (keys === undefined) return typeKey(client, name);
   const [only] = keys;
   if (only !== undefined && total === 1) return only;

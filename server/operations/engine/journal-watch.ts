@@ -5,6 +5,8 @@ import type { SavedManifest } from './manifests.ts';
 export interface JournalWatch {
   /** Somebody looks at a manifest, and looks again within so many milliseconds. */
   looked(saved: SavedManifest, again?: number): void;
+  /** When others wrote last into the journal of a manifest, as far as that was heard. */
+  heardAt(uri: string): number | undefined;
   close(): void;
 }
 
@@ -13,6 +15,7 @@ interface Watched {
   /** When nobody looks any more. */
   until: number;
   version: number | undefined;
+  heardAt?: number;
 }
 
 /** Between two looks at a journal, ms: one costs less than a tenth of a millisecond. */
@@ -29,8 +32,10 @@ export function createJournalWatch(journals: Journals, now: () => number, tell: 
     for (const [uri, one] of watched) {
       if (now() > one.until) watched.delete(uri);
       const version = journals.version(one.path);
-      if (version !== one.version) tell(uri);
+      if (version === one.version) continue;
       one.version = version;
+      one.heardAt = now();
+      tell(uri);
     }
     if (watched.size === 0) stop();
   };
@@ -42,10 +47,10 @@ export function createJournalWatch(journals: Journals, now: () => number, tell: 
   return {
     looked({ uri, path }, again = 0) {
       const until = now() + Math.max(ATTENTION, 2 * again);
-      const before = watched.get(uri);
-      watched.set(uri, { path, until, version: before === undefined ? journals.version(path) : before.version });
+      watched.set(uri, { ...(watched.get(uri) ?? { version: journals.version(path) }), path, until });
       timer ??= setInterval(look, EVERY).unref();
     },
+    heardAt: (uri) => watched.get(uri)?.heardAt,
     close() {
       watched.clear();
       stop();

@@ -12,8 +12,9 @@ import type { Engine } from '../engine/engine.ts';
 import type { SavedManifest } from '../engine/manifests.ts';
 import { knownConflicts } from '../look/conflicts.ts';
 import { lookAtDevice } from '../look/device.ts';
-import { countsOf, lookAtDrift } from '../look/drift.ts';
+import { countsOf, knownDrift, lookAtDrift } from '../look/drift.ts';
 import { inEditorWords } from '../look/editor-words.ts';
+import { knownIds } from '../look/ids.ts';
 import { lagOf } from '../look/lag.ts';
 import { knownPlan } from '../look/plan.ts';
 import { followersOf, primariesOf } from '../look/primary.ts';
@@ -31,6 +32,9 @@ import type {
   RunView,
 } from '../protocol.ts';
 import { namespaceCannot, namespaceDeviceCannot, type Situation } from './cannot.ts';
+
+/** Up to so many ids are listed again whenever others wrote into the journal. */
+const FEW_IDS = 1_000;
 
 /** All manifests of the workspace with their namespaces. */
 export async function overview(
@@ -92,12 +96,23 @@ async function namespaceView(
   const conflicts = knownConflicts(engine, saved, namespace);
   const alarms = plan?.alarms ?? (roles.value === undefined ? [] : roleAlarms(policy, roles.value));
   const followers = followersOf(engine, saved, namespace);
+  const ids = knownIds(engine, saved, namespace, primaries[0] ?? '').value;
+  /** What others did since the last comparison is looked at soon, where a listing costs little. */
+  const sinceNews = (device: string): Fresh => {
+    const { at } = knownDrift(engine, saved, namespace, device);
+    const isOvertaken = at !== undefined && at < (engine.watch.heardAt(saved.uri) ?? 0);
+    return isOvertaken && ids !== undefined && ids.length <= FEW_IDS && fresh.maxAge !== undefined
+      ? { ...fresh, maxAge: 0 }
+      : fresh;
+  };
   const views = await Promise.all(
     devices.map(async (device, i): Promise<NamespaceDeviceView> => {
       const role = roles.value?.devices.get(device);
       const isFollower = followers.includes(device);
       const answers = stateOf(device) === 'Operational' && stateOf(primaries[0] ?? '') === 'Operational';
-      const drift = isFollower ? await lookAtDrift(engine, saved, namespace, device, answers ? fresh : {}) : {};
+      const drift = isFollower
+        ? await lookAtDrift(engine, saved, namespace, device, answers ? sinceNews(device) : {})
+        : {};
       const link = linkOf(namespace, primaries[0] ?? '', device);
       const last = isFollower ? journal?.lastRun(link) : undefined;
       const { state = 'unknown', awaits, problem: own } = standings[i] ?? {};
