@@ -59,7 +59,7 @@ export async function prepare(ctx: Context, policy: Policy): Promise<Prepared> {
   const { roles, observations } = await observeAll(ctx, policy, first);
   requireSameDevices(ctx, policy, observations);
   const plan = planNamespace({ policy, roles, observations });
-  const usable = observations.filter(({ link }) => !isBarred(plan.alarms, link));
+  const usable = observations.filter(({ link: { left, right } }) => barOf(plan.alarms, [left, right]) === undefined);
   return {
     plan: { ...plan, held: [...plan.held, ...outOfReach(ctx, policy, roles, plan)] },
     roles,
@@ -130,7 +130,8 @@ async function syncOnce(ctx: Context, policy: Policy): Promise<SyncReport> {
   }
 }
 
-const leftOutOf = ({ roles }: Prepared): LeftOut[] =>
+/** Devices that could not be worked with in a comparison. */
+export const leftOutOf = ({ roles }: Pick<Prepared, 'roles'>): LeftOut[] =>
   [...roles.devices.values()].flatMap(({ device, problem }) => (problem ? [{ device, problem }] : []));
 
 /** Writes down of the links that are left out why they are. */
@@ -160,12 +161,11 @@ const isUsable = ({ devices }: RoleView, device: string): boolean => {
   return role?.reachable === true && role.problem === undefined;
 };
 
-/** Links with which nothing is done at all. */
-const isBarred = (alarms: readonly Alarm[], { left, right }: Link): boolean =>
-  alarms.some(
-    ({ device, kind }) =>
-      ['split-brain', 'older-epoch', 'wrong-domain'].includes(kind) && (device === left || device === right),
-  );
+/** The alarm for which nothing is copied onto any of these devices or from it. */
+export const barOf = (alarms: readonly Alarm[], devices: readonly string[]): Alarm | undefined =>
+  alarms.find(({ device, kind }) => BARS.includes(kind) && devices.includes(device));
+
+const BARS: readonly Alarm['kind'][] = ['split-brain', 'older-epoch', 'wrong-domain'];
 
 /** Devices that can't be worked with, as far as the plan does not tell of them itself. */
 function outOfReach({ journal, clock }: Context, policy: Policy, roles: RoleView, plan: NamespacePlan): Held[] {

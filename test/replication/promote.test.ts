@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import type { Session } from '../../core/device/session.ts';
-import { isProblem } from '../../core/problem.ts';
+import { isProblem, Problem } from '../../core/problem.ts';
 import type { Context } from '../../core/replication/context.ts';
 import type { Journal } from '../../core/replication/journal/journal.ts';
 import type { Policy } from '../../core/replication/policy.ts';
@@ -272,6 +272,32 @@ test('a primary that was restored is taken as it is when a person promotes it ag
   assert.equal(await restored(), false);
   assert.equal(await restored(), false);
   assert.ok((await keysOn(oslo)).includes('after-the-snapshot'));
+});
+
+test('a primary that went back before its epoch is not exchanged: what only it has would stay behind', async () => {
+  const now = withPrimary(policy, 'bergen');
+  const state = bergen.practice.snapshot();
+  await switchover(ctx, withPrimary(policy, 'oslo'), 'oslo');
+  await switchover(ctx, now, 'bergen');
+  bergen.practice.rollBack(state);
+  await importKey(bergen, NS, 'on-the-restored', 213);
+  const why = /older state.*Promote bergen once more/s;
+  await assert.rejects(switchover(ctx, withPrimary(policy, 'oslo'), 'oslo'), refused(why));
+  assert.deepEqual([await mayWrite(bergen), await mayWrite(oslo)], [true, false]);
+  await switchover(ctx, now, 'bergen');
+  await switchover(ctx, withPrimary(policy, 'oslo'), 'oslo');
+  assert.ok((await keysOn(oslo)).includes('on-the-restored'));
+  await switchover(ctx, now, 'bergen');
+});
+
+test('nobody is locked and nothing claimed where the two could not be compared', async () => {
+  const now = withPrimary(policy, 'oslo');
+  const session = ctx.session('oslo');
+  const denied = new Problem({ kind: 'unauthorised', place: 'oslo (backup1)', cause: 'no', remedy: 'none' });
+  const blind = { ...session, backup: () => Promise.reject(denied) };
+  const half: Context = { ...ctx, session: (device) => (device === 'oslo' ? blind : ctx.session(device)) };
+  await assert.rejects(switchover(half, now, 'oslo'), (error) => isProblem(error));
+  assert.deepEqual([await mayWrite(bergen), await mayWrite(oslo)], [true, false]);
 });
 
 test('an epoch that was claimed twice stops everything until a person chooses', async () => {

@@ -2,17 +2,22 @@ import { namespaceTitle } from '../../names.ts';
 import { Problem } from '../../problem.ts';
 import { readForeignWrites } from '../../transfer/foreign-writes.ts';
 import { isSameSince } from '../../transfer/writes.ts';
+import type { SyncReport } from '../apply/report.ts';
 import type { Context } from '../context.ts';
 import type { NamespacePlan, Step } from '../plan/plan.ts';
-import type { Policy } from '../policy.ts';
-import { planFor, syncNamespace } from '../sync.ts';
+import { type Policy, sourcesOf } from '../policy.ts';
+import { barOf, leftOutOf, prepare, syncNamespace } from '../sync.ts';
 
 /** So often a comparison is begun anew when somebody wrote meanwhile. */
 const ATTEMPTS = 5;
 
-/** Brings everything over to a replica; throws a Problem `refused` when a key is left that would be lost or decided by the change of roles. */
+/**
+ * Brings everything over to a replica; throws a Problem `refused` when a key is left that would be lost or decided by the
+ * change of roles, or when the replica was not compared with all who write.
+ */
 export async function drain(ctx: Context, policy: Policy, replica: string): Promise<void> {
   const report = await syncNamespace(ctx, policy);
+  requireCompared(policy, [...sourcesOf(policy), replica], replica, report);
   const failed = report.steps.find(({ device, problem }) => device === replica && problem !== undefined);
   if (failed?.problem !== undefined || report.stopped !== undefined) {
     throw notDrained(policy, replica, failed?.problem ?? report.stopped ?? '', 'Mend that, then run it again');
@@ -36,7 +41,11 @@ export async function requireInStep(ctx: Context, policy: Policy, primary: strin
   let found = 'somebody kept writing';
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     const before = await countersOf(ctx, [primary, replica]);
-    const left = [...missingOn(await planFor(ctx, policy), replica), ...missingOn(await planFor(ctx, policy), replica)];
+    const looks = [await prepare(ctx, policy), await prepare(ctx, policy)];
+    for (const look of looks) {
+      requireCompared(policy, [primary, replica], replica, { alarms: look.plan.alarms, leftOut: leftOutOf(look) });
+    }
+    const left = looks.flatMap(({ plan }) => missingOn(plan, replica));
     if (left.length > 0) {
       found = `${left.map(({ kind }) => kind).join(', ')} is still to be done on ${replica}`;
       await drain(ctx, policy, replica);
@@ -46,6 +55,25 @@ export async function requireInStep(ctx: Context, policy: Policy, primary: strin
     if (before.every((nodes, i) => nodes?.every((node, n) => isSameAs(node, after[i]?.[n])) ?? true)) return;
   }
   throw notDrained(policy, replica, found, 'Run it again at a quieter moment');
+}
+
+/** What was not compared has no steps, which says nothing of its keys. */
+function requireCompared(
+  policy: Policy,
+  devices: readonly string[],
+  replica: string,
+  { alarms, leftOut }: Pick<SyncReport, 'alarms' | 'leftOut'>,
+): void {
+  const away = leftOut.find(({ device }) => devices.includes(device))?.problem;
+  if (away !== undefined) throw notDrained(policy, replica, `${away.place}: ${away.reason}`, away.remedy);
+  const bar = barOf(alarms, devices);
+  if (bar === undefined) return;
+  const isSource = sourcesOf(policy).includes(bar.device);
+  const remedy =
+    isSource && bar.kind === 'older-epoch'
+      ? `It was restored from an older state. Promote ${bar.device} once more, which takes it as it is, then run this again; or use --failover`
+      : bar.remedy;
+  throw notDrained(policy, replica, bar.text, remedy);
 }
 
 const countersOf = (

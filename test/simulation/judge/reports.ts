@@ -44,7 +44,10 @@ export function judgeSwitchover({ sites, manifest, ledger }: Play, primary: Devi
   const [had, has] = [old, primary].map((name) => keysIn(sites[name].machine.store, sites[name].beginning.domainKey));
   for (const [id, key] of had ?? []) {
     if (key.standIn || !manifest.includes(id as never) || has?.get(id)?.material === key.material) continue;
-    const gone = ledger.deliberate.get(`${id} ${key.material}`)?.some(({ device }) => device === primary);
-    if (gone !== true) violate('switchover', `${id} (${key.material}) of ${old} is not on ${primary}`);
+    // Whoever deletes the namespace on the new primary takes what came there.
+    const gone = [ledger.deliberate, ledger.swept].some((list) =>
+      list.get(`${id} ${key.material}`)?.some(({ device }) => device === primary),
+    );
+    if (!gone) violate('switchover', `${id} (${key.material}) of ${old} is not on ${primary}`);
   }
 }
