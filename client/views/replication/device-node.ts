@@ -119,6 +119,7 @@ function explain(view: NamespaceDeviceView, namespace: NamespaceView): MarkdownS
     epoch !== undefined && l10n.t('Record of epoch {0} on this device', epoch),
     drift && driftWords(drift),
     lag !== undefined &&
+      lag > 0 &&
       (overLag
         ? l10n.t('$(warning) {0} behind: more than the manifest allows', span(lag))
         : l10n.t('{0} behind', span(lag))),
