@@ -84,6 +84,7 @@ test('marks: the highest of the tags counts, and two of one generation are nobod
   assert.deepEqual(markAmong(['generation.9.aaaaaaaa', 'generation.10.bbbbbbbb', 'x']), {
     generation: 10,
     nonce: 'bbbbbbbb',
+    earlier: [{ generation: 9, nonce: 'aaaaaaaa' }],
   });
   const two = markAmong(['generation.9.bbbbbbbb', 'generation.9.aaaaaaaa']) as Mark;
   assert.deepEqual(two, { generation: 9, nonce: 'aaaaaaaa+bbbbbbbb' });
@@ -98,7 +99,13 @@ test('a mark is judged by what the journal wrote and was about to write', () => 
   assert.equal(judgeMark(undefined, at(1)), 'other');
   assert.equal(judgeMark(wrote, at(5)), 'continuous');
   assert.equal(judgeMark(begun, at(5)), 'continuous');
-  assert.equal(judgeMark(begun, at(6, 'bbbbbbbb')), 'continuous');
+  assert.equal(judgeMark(begun, { ...at(6, 'bbbbbbbb'), earlier: [at(5)] }), 'continuous');
+  assert.equal(
+    judgeMark(begun, { ...at(6, 'bbbbbbbb'), earlier: [at(4)] }),
+    'other',
+    'it went back before it was written',
+  );
+  assert.equal(judgeMark(begun, at(6, 'bbbbbbbb')), 'other');
   assert.equal(judgeMark(begun, at(6, 'cccccccc')), 'other');
   assert.equal(judgeMark(wrote, at(5, 'cccccccc')), 'other');
   assert.equal(judgeMark(wrote, at(9, 'cccccccc')), 'other');
@@ -286,7 +293,7 @@ test('a mark is raised past everything known, and the journal is told before the
   await assert.rejects(raiseMark(ctx, oslo.session, policy), (error) => isProblem(error, 'unreachable'));
   const seen = ctx.journal.seen(policy.namespace, 'oslo');
   const there = (await readRoles(ctx, policy)).devices.get('oslo')?.mark;
-  assert.deepEqual(there, seen?.pendingMark);
+  assert.deepEqual(there, { ...seen?.pendingMark, earlier: [raised] });
   assert.equal(judgeMark(seen, there), 'continuous', 'perhaps done is expected');
 
   oslo.practice.nodes[0]?.inject({ kind: 'cut-before', method: 'PUT', path: /tags/ });

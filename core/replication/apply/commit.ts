@@ -10,6 +10,7 @@ import { isSetBack } from '../plan/link-rules.ts';
 import type { NamespacePlan } from '../plan/plan.ts';
 import type { Policy } from '../policy.ts';
 import { raiseMark } from '../roles/mark.ts';
+import { isSameMark } from '../roles/mark-tags.ts';
 import { readRecords } from '../roles/read-roles.ts';
 import { doubtedOf, forgetDoubted, isSameLink } from './doubted.ts';
 import { keptBases } from './kept-bases.ts';
@@ -46,12 +47,14 @@ export async function commitBases(
   // With new marks they would be believed.
   forgetDoubted(ctx.journal, policy, told);
   for (const observed of told) {
-    const { left, right } = observed.link;
-    for (const device of [left, right]) {
-      if (!marks.has(device)) marks.set(device, await raiseMark(ctx, ctx.session(device), policy));
+    for (const { device, mark } of [observed.left, observed.right]) {
+      if (marks.has(device)) continue;
+      const isAsSeen = (now: Mark | undefined): boolean => (now ? isSameMark(now, mark) : mark === undefined);
+      marks.set(device, await raiseMark(ctx, ctx.session(device), policy, isAsSeen));
     }
-    const isThere = await thereStill(observed);
-    putAll(ctx, observed, { kept: keptOf(policy, observed, extra), learnt: ownOf(observed), isThere }, marks);
+    const own = ownOf(observed);
+    const isThere = await thereStill(observed, own);
+    putAll(ctx, observed, { kept: keptOf(policy, observed, extra), learnt: own, isThere }, marks);
   }
 }
 
@@ -87,19 +90,18 @@ function putAll(
     );
   const putList = (list: SealedList): void => {
     for (const batch of list.batches()) {
-      put(batch.map(({ id, sealed }) => baseOf({ id, left: sealed, right: sealed })));
+      put(batch.filter(({ id }) => isThere(id)).map(({ id, sealed }) => baseOf({ id, left: sealed, right: sealed })));
     }
   };
   journal.dropBases(link, observed.gone);
-  for (const batch of observed.equal.batches()) {
-    put(batch.filter(({ id }) => isThere(id)).map(({ id, sealed }) => baseOf({ id, left: sealed, right: sealed })));
-  }
+  putList(observed.equal);
   for (const bases of [observed.newBases.filter(({ id }) => isThere(id)), kept]) {
     for (let at = 0; at < bases.length; at += BATCH) put(bases.slice(at, at + BATCH));
   }
   for (const { bases, equal, gone } of learnt) {
     journal.dropBases(link, gone);
-    for (let at = 0; at < bases.length; at += BATCH) put(bases.slice(at, at + BATCH));
+    const there = bases.filter(({ id }) => isThere(id));
+    for (let at = 0; at < there.length; at += BATCH) put(there.slice(at, at + BATCH));
     if (equal !== undefined) putList(equal);
   }
 }

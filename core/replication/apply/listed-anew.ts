@@ -6,6 +6,7 @@ import type { ObservedLink } from '../observe/observe-link.ts';
 import { userInTitle } from '../plan/proposal.ts';
 import type { Policy } from '../policy.ts';
 import { namesOf } from '../roles/users.ts';
+import type { Learnt } from './run.ts';
 
 interface Listed {
   keys: IdList<KeyId>;
@@ -13,7 +14,7 @@ interface Listed {
 }
 
 /**
- * Tells of a link which of the keys and users (`user NAME`) that were seen on both devices are on both still. Asked for after
+ * Tells of a link which of the keys and users (`user NAME`) that were seen on both devices, or brought there, are on both still. Asked for after
  * the marks were raised: a device may have gone back since the look, to a state that has the same mark, and what that one
  * lacks must not count as gone from it later. Each device is listed once.
  */
@@ -29,8 +30,14 @@ export function listedAnew(ctx: Context, { namespace }: Policy) {
     known.set(device, found);
     return found;
   };
-  return async ({ link, equal, newBases }: ObservedLink): Promise<(id: KeyId) => boolean> => {
-    if (equal.length + newBases.length === 0) return () => true;
+  return async (
+    { link, equal, newBases }: ObservedLink,
+    learnt: readonly Learnt[],
+  ): Promise<(id: KeyId) => boolean> => {
+    const isNews = [{ equal, bases: newBases }, ...learnt].some(
+      (one) => (one.equal?.length ?? 0) + one.bases.length > 0,
+    );
+    if (!isNews) return () => true;
     const both = [await listed(link.left), await listed(link.right)];
     return (id) => {
       const user = userInTitle(id) as UserName | undefined;

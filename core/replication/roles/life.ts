@@ -3,8 +3,9 @@ import type { Session } from '../../device/session.ts';
 import type { Namespace } from '../../names.ts';
 import type { WorkOptions } from '../../progress.ts';
 import { sealedDigest } from '../digests.ts';
-import type { Mark, Seen } from '../journal/journal.ts';
+import type { Seen } from '../journal/journal.ts';
 import { judgeMark } from './mark.ts';
+import type { MarkThere } from './mark-tags.ts';
 
 /**
  * Which life of a namespace this is, by its own entry in the store: written once, when it is made, with a nonce of its own.
@@ -32,7 +33,7 @@ export async function readLife(
 /** What mark and life of a namespace say beside the journal's: {@link judgeMark}, or `remade`, deleted and made anew. */
 export function judgeNamespace(
   seen: Pick<Seen, 'mark' | 'pendingMark' | 'life'> | undefined,
-  now: { mark: Mark | undefined; life: string | undefined },
+  now: { mark: MarkThere | undefined; life: string | undefined },
 ): ReturnType<typeof judgeMark> | 'remade' {
   const judgement = judgeMark(seen, now.mark);
   const isAnother = seen?.life !== undefined && now.life !== undefined && seen.life !== now.life;

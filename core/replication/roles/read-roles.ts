@@ -7,10 +7,10 @@ import { isProblem, Problem } from '../../problem.ts';
 import type { WorkOptions } from '../../progress.ts';
 import { requireOperational } from '../../transfer/target.ts';
 import type { Context } from '../context.ts';
-import type { Journal, Mark } from '../journal/journal.ts';
+import type { Journal } from '../journal/journal.ts';
 import { devicesOf, type Policy } from '../policy.ts';
 import { LEASE_USER, type Lease, parseLease } from './lease-record.ts';
-import { markAmong } from './mark-tags.ts';
+import { type MarkThere, markAmong } from './mark-tags.ts';
 import { epochOfUser, parseRecord, type RoleRecord } from './record.ts';
 import { type NamedUser, readUsers, tagsOf } from './users.ts';
 
@@ -39,7 +39,7 @@ export interface DeviceRole {
   hasNamespace: boolean;
   /** The record of the highest epoch there. */
   record?: RoleRecord;
-  mark?: Mark;
+  mark?: MarkThere;
   /** N-Administrators other than our own. Always empty in root, whose R-Administrators stay. */
   keepers: readonly UserName[];
   lease?: Lease;

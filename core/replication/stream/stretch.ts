@@ -1,11 +1,13 @@
+import type { IdList } from '../../inventory/id-list.ts';
+import { readIds } from '../../inventory/read.ts';
 import type { KeyId } from '../../names.ts';
 import type { Origin } from '../../transfer/prepare-target.ts';
 import type { Context } from '../context.ts';
 import { sealedDigest } from '../digests.ts';
-import { type Base, type Link, linkOf, type RunRecord } from '../journal/journal.ts';
+import { type Base, type Link, linkOf, type Mark, type RunRecord } from '../journal/journal.ts';
 import { baseOf } from '../observe/base-facts.ts';
 import type { Policy } from '../policy.ts';
-import { raiseMark } from '../roles/mark.ts';
+import { judgeMark, raiseMark } from '../roles/mark.ts';
 import type { StreamEnv } from './env.ts';
 import type { Premises } from './premises.ts';
 import type { OpenTarget } from './send.ts';
@@ -47,11 +49,18 @@ export async function keepArrived(ctx: Context, stretch: Stretch): Promise<void>
   if (arrived.length === 0) return;
   const devices = [...new Set(arrived.flatMap(({ from, to }) => [from, to]))];
   const generations = new Map<string, number>();
+  const listed = new Map<string, IdList<KeyId>>();
   for (const device of devices) {
-    generations.set(device, (await raiseMark(ctx, ctx.session(device), policy)).generation);
+    const session = ctx.session(device);
+    const seen = ctx.journal.seen(policy.namespace, device);
+    const isOurs = (mark: Mark | undefined): boolean => judgeMark(seen, mark) === 'continuous';
+    generations.set(device, (await raiseMark(ctx, session, policy, isOurs)).generation);
+    listed.set(device, await readIds(session, policy.namespace, ctx));
   }
   const byLink = new Map<string, { link: Link; bases: Base[] }>();
   for (const { from, to, id, sealed } of arrived) {
+    // A device may have gone back to a state that has the same mark: what it lacks is not gone from it.
+    if (![from, to].every((device) => listed.get(device)?.has(id))) continue;
     const link = linkOf(policy.namespace, from, to);
     const key = `${link.left} ${link.right}`;
     const entry = byLink.get(key) ?? { link, bases: [] };
