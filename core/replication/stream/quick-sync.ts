@@ -28,10 +28,16 @@ type Keys = (SealedEntry & { kind: 'key' })[];
 /**
  * The quick way of new keys: the source is listed, the sealed values of what is new are read out of one backup, and
  * appended on every other device. Only creations go this way, and only of ids that nobody else makes; whatever else shows
- * is told as a reason for a full comparison. `since` is when the changes had not happened yet, in milliseconds since 1970.
+ * is told as a reason for a full comparison. `since` is when the changes had not happened yet, in milliseconds since 1970;
+ * `isWhole`, that the last comparison left nothing undone and nothing asks for another: only then may both sides be the same.
  * Throws the first Problem of a device once all others are done.
  */
-export async function quickSync(env: StreamEnv, stretch: Stretch, source: string, since: number): Promise<Look> {
+export async function quickSync(
+  env: StreamEnv,
+  stretch: Stretch,
+  source: string,
+  { since, isWhole }: { since: number; isWhole: boolean },
+): Promise<Look> {
   const { ctx } = env;
   const { policy } = stretch;
   const { namespace } = policy;
@@ -51,13 +57,16 @@ export async function quickSync(env: StreamEnv, stretch: Stretch, source: string
   if (own.length > MOST) return { ...look, why: `${own.length} keys are new on ${source}` };
   const others = targetsOf(stretch, source);
   if (own.length === 0 || others.length === 0) {
-    if (look.why === undefined) for (const to of others) env.meter(linkOf(namespace, source, to)).inSyncAt = begunAt;
+    if (isWhole && look.why === undefined)
+      for (const to of others) env.meter(linkOf(namespace, source, to)).inSyncAt = begunAt;
     return look;
   }
   for (const to of others) env.meter(linkOf(namespace, source, to)).waiting ??= since;
   const { origin, keys } = await readNew(env, stretch, source, own);
   const outcomes = await Promise.allSettled(
-    others.map((to) => carry(env, stretch, { source, to, origin, keys, since, begunAt })),
+    others.map((to) =>
+      carry(env, stretch, { source, to, origin, keys, since, begunAt, isWhole: isWhole && look.why === undefined }),
+    ),
   );
   for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;
   const left = outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? outcome.value : []));
@@ -103,13 +112,14 @@ interface Carried {
   keys: Keys;
   since: number;
   begunAt: number;
+  isWhole: boolean;
 }
 
 /** Carries new keys to one device; gives those that are not there as they should be. */
 async function carry(env: StreamEnv, stretch: Stretch, carried: Carried): Promise<KeyId[]> {
   const { ctx } = env;
   const { policy } = stretch;
-  const { source, to, origin, keys, since, begunAt } = carried;
+  const { source, to, origin, keys, since, begunAt, isWhole } = carried;
   const link = linkOf(policy.namespace, source, to);
   const open = stretch.targets.get(to) ?? (await openForStream(ctx, policy, to, origin));
   stretch.targets.set(to, open);
@@ -126,9 +136,9 @@ async function carry(env: StreamEnv, stretch: Stretch, carried: Carried): Promis
   meter.arrived(lag, verified);
   if (verified === asked) {
     meter.waiting = undefined;
-    meter.inSyncAt = begunAt;
+    if (isWhole) meter.inSyncAt = begunAt;
   }
-  noteRun(ctx, link, { startedAt: begunAt, asked, done: sent.done, verified });
+  noteRun(ctx, link, { startedAt: begunAt, asked, done: sent.done, verified }, isWhole);
   env.onPass({ namespace: policy.namespace, from: source, to, asked, done: sent.done, verified, lag });
   if (sent.problem !== undefined) throw sent.problem;
   return sent.left;

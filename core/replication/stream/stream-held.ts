@@ -69,7 +69,7 @@ async function checkAndKeep({ env, stretch, last, due }: Work, lease: HeldLease)
 }
 
 async function look({ env, stretch, last, due }: Work, source: string, since: number): Promise<number> {
-  const { changes, why } = await quickSync(env, stretch, source, since);
+  const { changes, why } = await quickSync(env, stretch, source, { since, isWhole: due.reason === 'backstop' });
   if (why !== undefined) askFor(due, last, 'keys', why);
   closeBooks(env, source);
   return changes;

@@ -72,25 +72,29 @@ export async function keepArrived(ctx: Context, stretch: Stretch): Promise<void>
   stretch.arrived = [];
 }
 
-/** Notes in the journal that a link was looked at; conflicts and what is held stay those of the last comparison. */
+/**
+ * Notes in the journal that a link was looked at; conflicts, what is held and what is left stay those of the last comparison.
+ * `isWhole`: that one left nothing undone, and nothing asks for another since.
+ */
 export function noteRun(
   ctx: Context,
   link: Link,
   run: Pick<RunRecord, 'startedAt' | 'asked' | 'done' | 'verified'>,
+  isWhole: boolean,
 ): void {
   const last = ctx.journal.lastRun(link);
-  const [conflicts, held] = [last?.conflicts ?? 0, last?.held ?? 0];
-  const inSync = conflicts === 0 && held === 0 && run.verified === run.asked;
+  const [conflicts, held, left] = [last?.conflicts ?? 0, last?.held ?? 0, last?.left];
+  const inSync = isWhole && conflicts === 0 && held === 0 && run.verified === run.asked;
   const inSyncAt = inSync ? run.startedAt : last?.inSyncAt;
   const [endedAt, by, ok] = [ctx.clock.now(), ctx.controller, run.verified === run.asked];
-  const record: RunRecord = { ...run, endedAt, by, ok, conflicts, held };
+  const record: RunRecord = { ...run, endedAt, by, ok, conflicts, held, ...(left !== undefined && { left }) };
   ctx.journal.putRun(link, { ...record, ...(inSyncAt !== undefined && { inSyncAt }) });
 }
 
 /** So often the journal hears that an idle link is in sync, in milliseconds. */
 const QUIET_EVERY = 30_000;
 
-/** A source that nobody wrote to since it was listed has nothing new: its links are in sync until then. */
+/** After a comparison that left nothing undone: a source that nobody wrote to since it was listed has nothing new, so its links are in sync until then. */
 export function noteQuiet(env: StreamEnv, stretch: Stretch): void {
   const { namespace } = stretch.policy;
   for (const source of stretch.premises.sources) {
@@ -102,7 +106,7 @@ export function noteQuiet(env: StreamEnv, stretch: Stretch): void {
       if (meter.waiting !== undefined || meter.inSyncAt === undefined) continue;
       const isNews = quietAt - (env.ctx.journal.lastRun(link)?.endedAt ?? 0) >= QUIET_EVERY;
       meter.inSyncAt = Math.max(meter.inSyncAt, quietAt);
-      if (isNews) noteRun(env.ctx, link, { startedAt: quietAt, asked: 0, done: 0, verified: 0 });
+      if (isNews) noteRun(env.ctx, link, { startedAt: quietAt, asked: 0, done: 0, verified: 0 }, true);
     }
   }
 }
