@@ -12,7 +12,7 @@ import { syncNamespace } from '../../core/replication/sync.ts';
 import { copyKeys } from '../../core/transfer/copy-keys.ts';
 import { pairDevices } from '../../core/transfer/pair.ts';
 import { contextOf, fakeClock, policyFor } from '../support/context.ts';
-import { idsOn } from '../support/paired.ts';
+import { idsOn, keysOn } from '../support/paired.ts';
 import { createNamespace, importKey, keeper, provision, type Site, startSite } from '../support/sites.ts';
 
 const NAMES = ['oslo', 'bergen', 'tromso'] as const;
@@ -126,4 +126,40 @@ test('a device that goes back in time between the look and the lease does not ma
   assert.ok(wentBack);
   await steps(ctx, policy);
   assert.ok((await idsOn(bergen)).includes('carried'));
+});
+
+test('a key that is made anew between the backup and its reading is not replaced by its old self', async () => {
+  const { oslo, bergen } = sites;
+  const owners = ['bergen', 'oslo'].map((device) => ({ device, owns: () => false }));
+  const policy = rules('iot', { sites: { kind: 'two-way', sites: owners } });
+  const label = (id: string, text: string): Promise<unknown> =>
+    bergen.must('PUT', `/keys/${id}/label`, keeper('iot'), { label: text });
+  // Of a2 the journal knows what it shows, of a3 only its bytes.
+  await label('a2', 'read');
+  for (let i = 0; i < 3; i++) await steps(ctx, policy);
+  for (const id of ['a2', 'a3']) await label(id, 'since');
+  const left = new Set(['a2', 'a3']);
+  const { node } = ctx.session('oslo');
+  const asItIs = node.request;
+  node.request = async (call, read) => {
+    const id = call.endpoint === 'getKey' ? (call.params?.key ?? '') : '';
+    if (left.delete(id)) {
+      await oslo.must('DELETE', `/keys/${id}`, keeper('iot'));
+      await importKey(oslo, 'iot', id, id === 'a2' ? 52 : 53);
+    }
+    return asItIs(call, read);
+  };
+  const shown = async (): Promise<unknown[]> => {
+    const keys = await keysOn(oslo, 'iot');
+    return ['a2', 'a3'].map((id) => (keys[id] as { public?: unknown } | undefined)?.public);
+  };
+  const before = await shown();
+  await syncNamespace(ctx, policy);
+  node.request = asItIs;
+  assert.equal(left.size, 0);
+  const remade = await shown();
+  assert.ok(remade.every((key, i) => key !== undefined && JSON.stringify(key) !== JSON.stringify(before[i])));
+  const report = await syncNamespace(ctx, policy);
+  assert.deepEqual(await shown(), remade);
+  assert.deepEqual(report.conflicts.map(({ id }) => id).sort(), ['a2', 'a3']);
 });

@@ -7,6 +7,7 @@ import { after, before, test } from 'node:test';
 import type { Session } from '../../core/device/session.ts';
 import type { Context } from '../../core/replication/context.ts';
 import type { Policy } from '../../core/replication/policy.ts';
+import { switchover } from '../../core/replication/promote/switchover.ts';
 import { syncNamespace } from '../../core/replication/sync.ts';
 import { pairDevices } from '../../core/transfer/pair.ts';
 import { contextOf, fakeClock, policyFor } from '../support/context.ts';
@@ -154,6 +155,16 @@ test('a replica that refuses to be read holds up no other, and where no other is
     syncNamespace(without, { ...policy, sites: { kind: 'one-way', primary: 'oslo', replicas: ['bergen'] } }),
     { kind: 'unauthorised', place: /^bergen/ },
   );
+  // Nor is it promoted: nobody knows what it has.
+  await assert.rejects(
+    switchover(
+      without,
+      { ...policy, sites: { kind: 'one-way', primary: 'bergen', replicas: ['oslo', 'tromso'] } },
+      'bergen',
+    ),
+    { kind: 'refused', reason: /bergen is not in step: bergen/ },
+  );
+  await sites.oslo.must('GET', '/keys', keeper('payments'));
   await untilQuiet(policy);
   assert.deepEqual(await keysOn(sites.bergen, 'payments'), await keysOn(sites.oslo, 'payments'));
 });

@@ -73,9 +73,7 @@ function whyChanged(
   if (sealedDigest(value).equals(device === link.left ? base.left : base.right)) return undefined;
   const seen = observed(link, device, id);
   const isSame =
-    seen === undefined
-      ? facts?.public !== undefined && base.facts.equals(factsDigest(facts))
-      : isAsSeen(seen, value, facts);
+    seen === undefined ? facts?.public !== undefined && base.facts.equals(factsDigest(facts)) : isAsSeen(seen, value);
   return isSame ? undefined : 'it was changed meanwhile';
 }
 
@@ -128,13 +126,9 @@ async function tooLargeOf(run: Run, step: Creation, ids: readonly KeyId[]): Prom
 }
 
 /** Why a key may not give way: somebody else wrote it since both sides were compared. */
-function whyOther(
-  { observed, policy }: Run,
-  { from, device }: Creation,
-  { id, facts, value }: Doomed,
-): string | undefined {
+function whyOther({ observed, policy }: Run, { from, device }: Creation, { id, value }: Doomed): string | undefined {
   const seen = observed(linkOf(policy.namespace, from, device), device, id);
-  if (seen === undefined || isAsSeen(seen, value, facts)) return undefined;
+  if (seen === undefined || isAsSeen(seen, value)) return undefined;
   return `it was changed on ${device} since it was compared`;
 }
 
