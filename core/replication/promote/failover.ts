@@ -113,7 +113,7 @@ export async function failover(
     const assessment = assess(ctx, policy, device, roles);
     onAssessed?.(assessment);
     requireAccepted(policy, assessment, acceptLoss);
-    report.lost.push(...assessment.missing);
+    for (const id of assessment.missing) report.lost.push(id);
     report.warnings.push(...assessment.means);
   }
   return withLease(ctx, atHand(ctx, roles), policy, async ({ signal }) => {

@@ -48,7 +48,7 @@ export async function rejoin(ctx: Context, policy: Policy, device: string): Prom
       remedy: 'Run rejoin again; until then it stays locked and nothing of it is lost',
     });
   }
-  report.conflicts.push(...merged.conflicts);
+  for (const conflict of merged.conflicts) report.conflicts.push(conflict);
   const brought = idsFor(plan, primary);
   note(
     ctx,
