@@ -13,6 +13,7 @@ import type { Step } from '../plan/plan.ts';
 import type { StepOutcome } from './report.ts';
 import type { Run } from './run.ts';
 import { readSealed } from './source-values.ts';
+import { noteTakenOut } from './taken-out.ts';
 
 type UsersStep = Extract<Step, { kind: 'users' }>;
 
@@ -133,6 +134,7 @@ async function dropUser(
   const role = await roleOn(device);
   if (role === undefined) return undefined;
   if (role !== 'Operator') return `is no Operator on ${device}`;
+  noteTakenOut(ctx, linkOf(policy.namespace, from, device), device, userBaseId(name));
   const session = ctx.session(device);
   await deleteUser(session.node, await session.namespaceAdministrator(policy.namespace), id);
   return (await roleOn(device)) === undefined ? undefined : 'is still there';

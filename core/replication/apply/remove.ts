@@ -18,6 +18,7 @@ import { type Creation, createKeys, isByImport, originOf } from './create.ts';
 import type { StepFigures, StepOutcome } from './report.ts';
 import type { Run } from './run.ts';
 import { readSealed } from './source-values.ts';
+import { noteTakenOut } from './taken-out.ts';
 
 /** A key as it is about to go: read before its sealed value was. */
 interface Doomed {
@@ -51,8 +52,10 @@ export async function deleteKeys(run: Run, step: Extract<Step, { kind: 'delete' 
       : step.decided
         ? undefined
         : whyChanged(run, link, step.device, doomed);
-    if (why === undefined) gone.push(doomed.id);
-    return why;
+    if (why !== undefined) return why;
+    gone.push(doomed.id);
+    noteTakenOut(ctx, link, step.device, doomed.id);
+    return undefined;
   });
   learnt.push({ link, bases: [], gone: figures.problem === undefined ? gone : [] });
   return figures;
