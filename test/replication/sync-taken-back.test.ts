@@ -101,3 +101,28 @@ test('what was brought to a site is not taken for a deletion of its own', async 
   await sync(ctx, policy);
   for (const site of Object.values(sites)) assert.ok((await idsOn(site, 'iot')).includes('a1'));
 });
+
+test('the limit of deletions is one of the device, whatever number of sites they come from', async () => {
+  const { oslo, bergen, tromso } = sites;
+  const policy: Policy = {
+    ...policyFor('iot', folder),
+    deletions: 'propagate',
+    maxDeletions: { keys: 1, percent: 100 },
+    sites: { kind: 'two-way', sites: NAMES.map((device) => ({ device, owns: () => false })) },
+  };
+  await sync(ctx, policy);
+  const before = await idsOn(tromso, 'iot');
+  await oslo.must('DELETE', '/keys/a1', keeper('iot'));
+  await bergen.must('DELETE', '/keys/a3', keeper('iot'));
+  const report = await syncNamespace(ctx, policy);
+  assert.deepEqual(await idsOn(tromso, 'iot'), before);
+  const held = report.held.filter(({ device }) => device === 'tromso');
+  assert.deepEqual(held.flatMap(({ ids }) => ids).sort(), ['a1', 'a3']);
+  for (const { reason } of held) assert.match(reason, /2 keys from all sites are more than maxDeletions allows/);
+  await syncNamespace(ctx, { ...policy, maxDeletions: { keys: 2, percent: 100 } });
+  await sync(ctx, { ...policy, maxDeletions: { keys: 2, percent: 100 } });
+  assert.deepEqual(
+    await idsOn(tromso, 'iot'),
+    before.filter((id) => id !== 'a1' && id !== 'a3'),
+  );
+});

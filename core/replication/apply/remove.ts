@@ -50,7 +50,7 @@ export async function deleteKeys(run: Run, step: Extract<Step, { kind: 'delete' 
     const why = isAway
       ? `it was moved to ${home}, which is not on ${step.device} yet`
       : step.decided
-        ? undefined
+        ? whyOther(run, step, doomed)
         : whyChanged(run, link, step.device, doomed);
     if (why !== undefined) return why;
     gone.push(doomed.id);

@@ -1,5 +1,6 @@
 import type { Policy } from '../policy.ts';
 import type { SideView } from './input.ts';
+import { type LinkPlan, type Proposal, userInTitle } from './proposal.ts';
 
 /** What would be taken away on one side of a link because it went on the other. */
 export interface Losses {
@@ -49,3 +50,48 @@ export function whyNoDeletions({ source, target, gone, remade, users }: Losses, 
   }
   return why;
 }
+
+/**
+ * What several sites together would take away on one device, each within the limit alone: all of it is held where it is
+ * more than a run may take away there. `keys` are how many each device has.
+ */
+export function limitTogether(
+  { proposals, held }: Pick<LinkPlan, 'proposals' | 'held'>,
+  policy: Policy,
+  keys: ReadonlyMap<string, number>,
+): Pick<LinkPlan, 'proposals' | 'held'> {
+  const losses = new Map<string, Proposal[]>();
+  for (const proposal of proposals) {
+    if (!isLoss(proposal)) continue;
+    const all = losses.get(proposal.device) ?? [];
+    losses.set(proposal.device, all);
+    all.push(proposal);
+  }
+  const tooMany = new Map<string, string>();
+  for (const [device, all] of losses) {
+    const count = new Set(all.map(({ id }) => id)).size;
+    const there = keys.get(device) ?? 0;
+    const most = mostDeletions(policy, there);
+    if (count <= most) continue;
+    tooMany.set(
+      device,
+      `${count} keys from all sites are more than maxDeletions allows (${most} of ${there} on ${device})`,
+    );
+  }
+  const isHeld = (proposal: Proposal): boolean => isLoss(proposal) && tooMany.has(proposal.device);
+  return {
+    proposals: proposals.filter((proposal) => !isHeld(proposal)),
+    held: [
+      ...held,
+      ...proposals.filter(isHeld).map(({ id, device, from, kind }) => ({
+        id,
+        device,
+        reason: `${kind === 'delete' ? 'gone' : 'made anew'} on ${from}, not taken away on ${device}: ${tooMany.get(device)}`,
+        countersOf: from,
+      })),
+    ],
+  };
+}
+
+const isLoss = ({ kind, id }: Proposal): boolean =>
+  (kind === 'delete' || kind === 'replace') && userInTitle(id) === undefined;

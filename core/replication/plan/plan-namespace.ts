@@ -3,6 +3,7 @@ import type { KeyId } from '../../names.ts';
 import { devicesOf } from '../policy.ts';
 import { domainAlarm, ownershipAlarms, planLocks, restoredAlarms } from './alarms.ts';
 import { cohere } from './cohere.ts';
+import { limitTogether } from './deletions.ts';
 import type { LinkObservation, PlanInput, SideView } from './input.ts';
 import type { Held, NamespacePlan, Premises } from './plan.ts';
 import { planLink } from './plan-link.ts';
@@ -22,7 +23,8 @@ export function planNamespace(input: PlanInput): NamespacePlan {
   const domainAlarms = links.map((link) => domainAlarm(link, policy)).filter((alarm) => alarm !== undefined);
   const open = links.filter((link) => domainAlarm(link, policy) === undefined);
   const plans = open.map((link) => planLink(link, policy, roles));
-  const { proposals, held } = policy.sites.kind === 'two-way' ? cohere(plans) : together(plans);
+  const { proposals, held } =
+    policy.sites.kind === 'two-way' ? limitTogether(cohere(plans), policy, keysOf(open)) : together(plans);
   const locks = planLocks(viewsOf(open).values(), policy, roles);
   return {
     namespace,
@@ -68,6 +70,9 @@ function linksToPlan({ policy, observations }: PlanInput, blocked: ReadonlySet<s
 
 const viewsOf = (observations: readonly LinkObservation[]): Map<string, SideView> =>
   new Map(observations.flatMap(({ left, right }) => [left, right]).map((view) => [view.device, view]));
+
+const keysOf = (observations: readonly LinkObservation[]): Map<string, number> =>
+  new Map([...viewsOf(observations).values()].map(({ device, keys }) => [device, keys]));
 
 function premisesOf({ roles, observations }: PlanInput): Premises {
   const devices = [...viewsOf(observations).values()].map(({ device, domain, deviceIds, mark }) => {
