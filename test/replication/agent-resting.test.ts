@@ -42,7 +42,7 @@ after(async () => {
 });
 
 async function until(what: string, isSo: () => boolean | Promise<boolean>): Promise<void> {
-  for (const end = Date.now() + 30_000; !(await isSo()); await sleep(20)) assert.ok(Date.now() < end, what);
+  for (const end = Date.now() + 60_000; !(await isSo()); await sleep(20)) assert.ok(Date.now() < end, what);
 }
 
 test('a replica whose Backup user is refused rests; the other one streams on', async (t) => {
