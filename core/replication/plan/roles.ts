@@ -108,8 +108,9 @@ function olderEpoch({ namespace }: Policy, { device, record }: DeviceRole, roles
     device,
     kind: 'older-epoch',
     text: `${device} ${own}; ${rules} rules. Nothing is copied onto it or from it`,
-    remedy:
-      roles.primaries.length > 0
+    remedy: roles.primaries.includes(device)
+      ? `It went back in time: \`promote --namespace ${namespaceTitle(namespace)} --device ${device}\` takes it as it is; for another device use --failover`
+      : roles.primaries.length > 0
         ? `Bring it back with \`rejoin --namespace ${namespaceTitle(namespace)} --device ${device}\``
         : 'Wait for the device that holds the record, or promote one of those that answer',
   };

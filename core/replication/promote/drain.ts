@@ -67,13 +67,7 @@ function requireCompared(
   const away = leftOut.find(({ device }) => devices.includes(device))?.problem;
   if (away !== undefined) throw notDrained(policy, replica, `${away.place}: ${away.reason}`, away.remedy);
   const bar = barOf(alarms, devices);
-  if (bar === undefined) return;
-  const isSource = sourcesOf(policy).includes(bar.device);
-  const remedy =
-    isSource && bar.kind === 'older-epoch'
-      ? `It was restored from an older state. Promote ${bar.device} once more, which takes it as it is, then run this again; or use --failover`
-      : bar.remedy;
-  throw notDrained(policy, replica, bar.text, remedy);
+  if (bar !== undefined) throw notDrained(policy, replica, bar.text, bar.remedy);
 }
 
 const countersOf = (
