@@ -17,7 +17,7 @@ export interface Cuts {
 }
 
 /** A name and a colon; the name in group 1, what follows in group 2. */
-const HEAD = /^("[^"\\]*"|'[^']*'|[A-Za-z0-9_<][^:#]*?)[ \t]*:(?=[ \t\r]|$)(.*)$/;
+const HEAD = /^("[^"\\]*"|'[^']*'|[A-Za-z0-9_<](?:[^:#]|(?<![ \t])#|:(?![ \t\r]|$))*?)[ \t]*:(?=[ \t\r]|$)(.*)$/;
 
 interface Line {
   start: number;

@@ -59,3 +59,10 @@ test('names of variables collide between a device and a namespace too, unless a 
   );
   assert.deepEqual(readManifest(text(', administrator: { user: r, passphrase: { env: A } }'), 'm').diagnostics, []);
 });
+
+test('a name may hold a hash and a colon where no space stands before or behind it', () => {
+  for (const name of ['x-usual', 'x#usual', 'x:usual', 'x:#usual']) {
+    const text = `${name}: &usual\n  primary: oslo\n  replicas: [bergen]\n${HEAD}namespaces:\n  a: *usual\n`;
+    assert.doesNotMatch(JSON.stringify(readManifest(text, 'm').diagnostics), /alias|wrong-type/, name);
+  }
+});
