@@ -158,6 +158,10 @@ function rolesJob(play: Play, { oslo, bergen }: Record<DeviceName, RoleNote | un
   const old = other(primary) === 'oslo' ? oslo : bergen;
   if (old !== undefined && old.epoch < (ruling?.epoch ?? 0) && old.primaries.includes(other(primary)))
     return bringBack(other(primary));
+  // A primary that went back to before it had the namespace has nothing that could be exchanged.
+  const isThere = (device: DeviceName): boolean =>
+    play.sites[device].machine.store.has(`/namespace/${play.manifest.namespace}`);
+  if (play.story.promotes && !isThere(primary) && isThere(other(primary))) return failTo(other(primary));
   // A switchover that broke off may have left the primary without keepers; asked for again it is completed.
   if (play.story.promotes) return switchTo(primary);
   return undefined;
