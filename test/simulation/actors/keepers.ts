@@ -68,6 +68,17 @@ export function act(story: Story, site: Site, other: Site): undefined {
   doDeed(site, deed, key, idFor(story, site.name, missing), ask);
 }
 
+/** A keeper who finds the namespace empty makes some keys anew. */
+export function refill(story: Story, site: Site): void {
+  const { actors } = world().chance;
+  for (let i = 0; i < 2; i++) {
+    const body = { ...ED, private: { data: actors.bytes(32).toString('base64') } };
+    site
+      .ask('PUT', `/keys/${idFor(story, site.name, [])}`, keeper, body, {}, 0, 'keeper')
+      .then((answered) => tell('make', answered));
+  }
+}
+
 function tell(deed: Deed, { status }: Answered): undefined {
   if (status >= 200 && status < 300) hit(`deed: ${deed}`);
   else if (status === 401 || status === 403 || status === 429) hit('deed refused');

@@ -13,6 +13,7 @@ import type { Fate, Line } from '../network/send.ts';
 import { NAMESPACE, REPLICATOR } from '../people.ts';
 import type { Lie, Story } from '../story.ts';
 import { hit, note, world } from '../world/world.ts';
+import { refill } from './keepers.ts';
 
 /** The state of the world's troubles. Each has an end of its own. */
 export interface Weather {
@@ -202,7 +203,8 @@ const TROUBLES = {
 } as const;
 
 /** The rare thing that a story is about: a device goes back in time, or loses its namespace, just before a run. Gives whether it happened now. */
-export function followPlot({ plot }: Story, weather: Weather, primary: Site, replica: Site, round: number): boolean {
+export function followPlot(story: Story, weather: Weather, primary: Site, replica: Site, round: number): boolean {
+  const { plot } = story;
   if (plot === 'restored' && round === 0) keepState(weather, primary);
   if (plot === 'two heads' && round === 0) keepState(weather, replica);
   const done =
@@ -213,6 +215,8 @@ export function followPlot({ plot }: Story, weather: Weather, primary: Site, rep
   if (!done) return false;
   note(`  plot: ${plot} (${primary.name})`);
   hit(`plot: ${plot}`);
+  // A listing of nothing is no ground for a deletion; a short one is.
+  if (plot === 'emptied' && world().chance.actors.chance(0.5)) refill(story, primary);
   return true;
 }
 

@@ -108,6 +108,14 @@ export const BREAKS: readonly Break[] = [
     ],
   },
   one(
+    'remade-believed',
+    '2, a namespace that was made anew',
+    'core/replication/roles/life.ts',
+    "return judgement === 'continuous' && isAnother ?",
+    "return judgement === 'first' && isAnother ?",
+    'emptied',
+  ),
+  one(
     'no-limit',
     '2, maxDeletions',
     'core/replication/plan/deletions.ts',
