@@ -8,6 +8,7 @@ import { appendFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { patience } from '../support/patience.ts';
 import { type AgentProcess, startAgent, startTwoSites, type TwoSites } from '../support/site-processes.ts';
 import { ADMIN, app, importKey, REPLICATOR_PASSPHRASE } from '../support/sites.ts';
 
@@ -24,17 +25,11 @@ const create = async (id: string): Promise<void> => {
 const idsOn = async (site: TwoSites['oslo']): Promise<Set<string>> =>
   new Set(((await site.must('GET', '/keys', app('payments'))) as { id: string }[]).map(({ id }) => id));
 
-async function until(what: string, isSo: () => boolean | Promise<boolean>, ms = 90_000): Promise<void> {
-  const end = Date.now() + ms;
-  while (!(await isSo())) {
-    if (Date.now() > end) {
-      // What lasts is told once: it may be far from the end.
-      const events = agent.events.filter(({ level }, i, all) => level !== 'info' || i >= all.length - 6);
-      assert.fail(`${what} did not happen: ${JSON.stringify(events)} ${agent.stderr()}`);
-    }
-    await sleep(50);
-  }
-}
+const until = patience(90_000, () => {
+  // What lasts is told once: it may be far from the end.
+  const events = agent.events.filter(({ level }, i, all) => level !== 'info' || i >= all.length - 6);
+  return `${JSON.stringify(events)} ${agent.stderr()}`;
+});
 
 async function allArrived(): Promise<boolean> {
   const there = await idsOn(sites.bergen).catch(() => new Set());

@@ -18,6 +18,7 @@ import { syncNamespace } from '../../core/replication/sync.ts';
 import { pairDevices } from '../../core/transfer/pair.ts';
 import { contextOf, policyFor } from '../support/context.ts';
 import { idsOn } from '../support/paired.ts';
+import { patience } from '../support/patience.ts';
 import { createNamespace, importKey, provision, type Site, startSite } from '../support/sites.ts';
 
 const payments = parseNamespace('payments');
@@ -41,9 +42,7 @@ after(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-async function until(what: string, isSo: () => boolean | Promise<boolean>): Promise<void> {
-  for (const end = Date.now() + 60_000; !(await isSo()); await sleep(20)) assert.ok(Date.now() < end, what);
-}
+const until = patience(60_000);
 
 test('a replica whose Backup user is refused rests; the other one streams on', async (t) => {
   const [oslo, bergen, tromso] = sites;

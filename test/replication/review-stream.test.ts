@@ -13,6 +13,7 @@ import { failover } from '../../core/replication/promote/failover.ts';
 import { claimFor } from '../../core/replication/promote/take-over.ts';
 import { contextOf, policyFor } from '../support/context.ts';
 import { idsOn, type Paired, startPaired } from '../support/paired.ts';
+import { patience } from '../support/patience.ts';
 import { importKey, sessionOf } from '../support/sites.ts';
 
 let sites: Paired;
@@ -22,13 +23,7 @@ const figures = createFigures(Date.now());
 const stop = new AbortController();
 let running: Promise<void>;
 
-async function until(what: string, isSo: () => boolean | Promise<boolean>): Promise<void> {
-  const end = Date.now() + 20_000;
-  while (!(await isSo())) {
-    if (Date.now() > end) assert.fail(`${what} did not happen`);
-    await sleep(20);
-  }
-}
+const until = patience(20_000);
 
 before(async () => {
   sites = await startPaired(['first']);

@@ -10,6 +10,7 @@ import type { Context } from '../../core/replication/context.ts';
 import { linkOf } from '../../core/replication/journal/journal.ts';
 import { contextOf, policyFor } from '../support/context.ts';
 import { idsOn, type Paired, startPaired } from '../support/paired.ts';
+import { patience } from '../support/patience.ts';
 import { importKey, keeper } from '../support/sites.ts';
 
 const PAYMENTS = parseNamespace('payments');
@@ -20,13 +21,7 @@ let sites: Paired;
 let ctx: Context;
 let running: Promise<void>;
 
-async function until(what: string, isSo: () => boolean | Promise<boolean>): Promise<void> {
-  const end = Date.now() + 60_000;
-  while (!(await isSo())) {
-    if (Date.now() > end) assert.fail(`${what} did not happen`);
-    await sleep(20);
-  }
-}
+const until = patience(60_000);
 
 before(async () => {
   sites = await startPaired(['first']);

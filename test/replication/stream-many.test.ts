@@ -16,6 +16,7 @@ import { pairDevices } from '../../core/transfer/pair.ts';
 import { type Cluster, startCluster } from '../support/cluster.ts';
 import { contextOf, policyFor } from '../support/context.ts';
 import { idsOn, keysOn } from '../support/paired.ts';
+import { patience } from '../support/patience.ts';
 import {
   createNamespace,
   importKey,
@@ -73,16 +74,9 @@ function startAgent(controller: string) {
   return agent;
 }
 
-async function until(what: string, isSo: () => boolean | Promise<boolean>, ms = 60_000): Promise<void> {
-  const end = Date.now() + ms;
-  while (!(await isSo())) {
-    if (Date.now() > end) {
-      const last = agents.map(({ events }) => events.slice(-6).map(({ kind, text }) => `${kind}: ${text}`));
-      assert.fail(`${what} did not happen; ${JSON.stringify(last)}`);
-    }
-    await sleep(50);
-  }
-}
+const until = patience(60_000, () =>
+  JSON.stringify(agents.map(({ events }) => events.slice(-6).map(({ kind, text }) => `${kind}: ${text}`))),
+);
 
 const has = async (site: Pick<Site, 'must'>, ids: readonly string[]): Promise<boolean> => {
   const there = new Set(await idsOn(site));

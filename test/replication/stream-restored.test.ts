@@ -1,7 +1,6 @@
 /** A primary that goes back in time while keys are streamed from it, to a state that its mark does not tell from the one before. */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { systemClock } from '../../core/clock.ts';
 import { parseNamespace } from '../../core/names.ts';
 import { createFigures, figuresOf } from '../../core/replication/agent/figures.ts';
@@ -11,6 +10,7 @@ import type { Activity } from '../../core/replication/journal/journal.ts';
 import type { Policy } from '../../core/replication/policy.ts';
 import { contextOf, policyFor } from '../support/context.ts';
 import { idsOn, type Paired, startPaired } from '../support/paired.ts';
+import { patience } from '../support/patience.ts';
 import { importKey } from '../support/sites.ts';
 
 const PAYMENTS = parseNamespace('payments');
@@ -21,13 +21,7 @@ const figures = createFigures(Date.now());
 const stop = new AbortController();
 let running: Promise<void>;
 
-async function until(what: string, isSo: () => boolean | Promise<boolean>): Promise<void> {
-  const end = Date.now() + 60_000;
-  while (!(await isSo())) {
-    if (Date.now() > end) assert.fail(`${what} did not happen: ${JSON.stringify(events.slice(-6))}`);
-    await sleep(20);
-  }
-}
+const until = patience(60_000, () => JSON.stringify(events.slice(-6)));
 
 before(async () => {
   sites = await startPaired(['first', 'second', 'third']);

@@ -12,6 +12,7 @@ import { type Activity, linkOf } from '../../core/replication/journal/journal.ts
 import type { Policy } from '../../core/replication/policy.ts';
 import { pairDevices } from '../../core/transfer/pair.ts';
 import { contextOf, policyFor } from '../support/context.ts';
+import { patience } from '../support/patience.ts';
 import {
   app,
   createNamespace,
@@ -71,13 +72,7 @@ const leases = async (): Promise<unknown[]> =>
     user.includes('lease'),
   );
 
-async function until(what: string, isSo: () => boolean | Promise<boolean>, ms = 20_000): Promise<void> {
-  const end = Date.now() + ms;
-  while (!(await isSo())) {
-    if (Date.now() > end) assert.fail(`${what} did not happen; ${JSON.stringify(events.slice(-8))}`);
-    await sleep(20);
-  }
-}
+const until = patience(20_000, () => JSON.stringify(events.slice(-8)));
 
 before(async () => {
   sites = await startSites();

@@ -15,6 +15,19 @@ import { importKey, keeper } from '../support/sites.ts';
 let sites: Paired | undefined;
 after(() => sites?.close());
 
+/** Fresh devices that hold the same three keys, and a policy that lets deletions follow. */
+async function startInSync(): Promise<Paired & { policy: Policy }> {
+  await sites?.close();
+  sites = await startPaired(['first', 'second', 'third']);
+  const policy: Policy = {
+    ...policyFor('payments', sites.folder),
+    deletions: 'propagate',
+    maxDeletions: { keys: 10, percent: 100 },
+  };
+  for (let i = 0; i < 2; i++) await syncNamespace(sites.ctx, policy);
+  return { ...sites, policy };
+}
+
 /** A context whose journal lets something happen once, when it is told of a device that a mark is about to be written. */
 function atMark(ctx: Context, device: string, happen: () => void): Context {
   let pending = true;
@@ -33,15 +46,7 @@ const moments = {
 };
 for (const [moment, { device, says }] of Object.entries(moments)) {
   test(`back in time ${moment}: nothing goes because of it`, async () => {
-    await sites?.close();
-    sites = await startPaired(['first', 'second', 'third']);
-    const { oslo, bergen, ctx, folder } = sites;
-    const policy: Policy = {
-      ...policyFor('payments', folder),
-      deletions: 'propagate',
-      maxDeletions: { keys: 10, percent: 100 },
-    };
-    for (let i = 0; i < 2; i++) await syncNamespace(ctx, policy);
+    const { oslo, bergen, ctx, policy } = await startInSync();
     const old = oslo.practice.snapshot();
     for (const [i, id] of ['early-1', 'early-2'].entries()) await importKey(oslo, 'payments', id, 30 + i);
     for (let i = 0; i < 2; i++) await syncNamespace(ctx, policy);
@@ -68,15 +73,7 @@ for (const [moment, { device, says }] of Object.entries(moments)) {
 }
 
 test('to a state that has the same mark: what it lacks of what was just brought is not believed gone', async () => {
-  await sites?.close();
-  sites = await startPaired(['first', 'second', 'third']);
-  const { oslo, bergen, ctx, folder } = sites;
-  const policy: Policy = {
-    ...policyFor('payments', folder),
-    deletions: 'propagate',
-    maxDeletions: { keys: 10, percent: 100 },
-  };
-  for (let i = 0; i < 2; i++) await syncNamespace(ctx, policy);
+  const { oslo, bergen, ctx, policy } = await startInSync();
   const old = oslo.practice.snapshot();
   await importKey(oslo, 'payments', 'late', 40);
   await syncNamespace(

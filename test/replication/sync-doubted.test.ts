@@ -1,53 +1,25 @@
 /** What the journal knew of a device that is not as we left it: nothing of it is believed later, whatever a run did not look at. */
 import assert from 'node:assert/strict';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { parseKeyId } from '../../core/names.ts';
-import { Problem } from '../../core/problem.ts';
 import type { Context } from '../../core/replication/context.ts';
 import type { Policy } from '../../core/replication/policy.ts';
 import { syncNamespace } from '../../core/replication/sync.ts';
 import { copyKeys } from '../../core/transfer/copy-keys.ts';
-import { pairDevices } from '../../core/transfer/pair.ts';
-import { contextOf, fakeClock, policyFor } from '../support/context.ts';
+import { contextOf, policyFor } from '../support/context.ts';
 import { idsOn, keysOn } from '../support/paired.ts';
-import { createNamespace, importKey, keeper, provision, type Site, startSite } from '../support/sites.ts';
+import { importKey, keeper } from '../support/sites.ts';
+import { cutOff, startThreeSites, type ThreeSites } from '../support/three-sites.ts';
 
-const NAMES = ['oslo', 'bergen', 'tromso'] as const;
-const clock = fakeClock();
-let sites: Record<(typeof NAMES)[number], Site>;
-let folder: string;
-let ctx: Context;
+let three: ThreeSites;
+let { sites, clock, folder, ctx } = {} as ThreeSites;
 
 before(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'doubted-'));
-  const started = await Promise.all(NAMES.map((name) => startSite(name, { now: clock.now })));
-  for (const site of started) await provision(site);
-  const [oslo, bergen, tromso] = started as [Site, Site, Site];
-  sites = { oslo, bergen, tromso };
-  for (const [i, namespace] of ['payments', 'iot'].entries()) {
-    await createNamespace(oslo, namespace);
-    for (let n = 1; n <= 3; n++) await importKey(oslo, namespace, `a${n}`, 10 * i + n);
-  }
-  for (const { session } of [bergen, tromso]) {
-    await pairDevices({ from: oslo.session, to: session }, { deviceBackups: join(folder, 'pairing') });
-  }
-  ctx = contextOf(
-    started.map(({ session }) => session),
-    folder,
-    { clock },
-  );
+  three = await startThreeSites({ payments: ['a1', 'a2', 'a3'], iot: ['a1', 'a2', 'a3'] });
+  ({ sites, clock, folder, ctx } = three);
 });
-after(async () => {
-  ctx.journal.close();
-  for (const { session, practice } of Object.values(sites)) {
-    await session.device.close();
-    await practice.close();
-  }
-  await rm(folder, { recursive: true, force: true });
-});
+after(() => three.close());
 
 const rules = (namespace: string, over: Partial<Policy>): Policy => ({
   ...policyFor(namespace, folder),
@@ -79,17 +51,6 @@ test('a key that the filter leaves out while a site goes back in time comes back
 test('a replica that is away while another controller is seen to have worked on the primary loses nothing', async () => {
   const { oslo, bergen, tromso } = sites;
   const policy = rules('payments', { sites: { kind: 'one-way', primary: 'oslo', replicas: ['bergen', 'tromso'] } });
-  const away = (context: Context): Context => ({
-    ...context,
-    session: (name) => {
-      const session = context.session(name);
-      if (name !== 'tromso') return session;
-      const fails = async (): Promise<never> => {
-        throw new Problem({ kind: 'unreachable', place: 'tromso', cause: 'no answer', remedy: 'Wait' });
-      };
-      return { ...session, node: { ...session.node, request: fails, open: fails } };
-    },
-  });
   for (let i = 0; i < 2; i++) await steps(ctx, policy);
   const old = oslo.practice.snapshot();
   await importKey(oslo, 'payments', 'key', 40);
@@ -97,7 +58,7 @@ test('a replica that is away while another controller is seen to have worked on 
   oslo.practice.rollBack(old);
   const sessions = [oslo, bergen, tromso].map(({ session }) => session);
   const other = contextOf(sessions, folder, { clock, controller: 'other@test' });
-  await steps(away(other), policy);
+  await steps(cutOff(other, 'tromso'), policy);
   other.journal.close();
   const without: Policy = { ...policy, sites: { kind: 'one-way', primary: 'oslo', replicas: ['bergen'] } };
   assert.deepEqual(await steps(ctx, without), []);

@@ -1,24 +1,18 @@
 /** More than two devices: replicas of one primary, three sites that write, devices of different domains. */
 import assert from 'node:assert/strict';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import type { Session } from '../../core/device/session.ts';
 import type { Context } from '../../core/replication/context.ts';
 import type { Policy } from '../../core/replication/policy.ts';
 import { switchover } from '../../core/replication/promote/switchover.ts';
 import { syncNamespace } from '../../core/replication/sync.ts';
-import { pairDevices } from '../../core/transfer/pair.ts';
-import { contextOf, fakeClock, policyFor } from '../support/context.ts';
+import { contextOf, policyFor } from '../support/context.ts';
 import { keysOn } from '../support/paired.ts';
-import { createNamespace, importKey, keeper, provision, type Site, startSite } from '../support/sites.ts';
+import { createNamespace, importKey, keeper, provision, startSite } from '../support/sites.ts';
+import { NAMES, startThreeSites, type ThreeSites } from '../support/three-sites.ts';
 
-const NAMES = ['oslo', 'bergen', 'tromso'] as const;
-const clock = fakeClock();
-let sites: Record<(typeof NAMES)[number], Site>;
-let folder: string;
-let ctx: Context;
+let all: ThreeSites;
+let { sites, clock, folder, ctx } = {} as ThreeSites;
 let passes: string[] = [];
 
 const counted = (session: Session): Session => ({
@@ -33,31 +27,10 @@ const counted = (session: Session): Session => ({
 });
 
 before(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'three-'));
-  const started = await Promise.all(NAMES.map((name) => startSite(name, { now: clock.now })));
-  for (const site of started) await provision(site);
-  const [oslo, bergen, tromso] = started as [Site, Site, Site];
-  sites = { oslo, bergen, tromso };
-  for (const namespace of ['payments', 'iot']) await createNamespace(oslo, namespace);
-  for (let i = 1; i <= 3; i++) await importKey(oslo, 'payments', `p${i}`, i);
-  for (let i = 1; i <= 3; i++) await importKey(oslo, 'iot', `i${i}`, 10 + i);
-  for (const { session } of [bergen, tromso]) {
-    await pairDevices({ from: oslo.session, to: session }, { deviceBackups: join(folder, 'pairing') });
-  }
-  ctx = contextOf(
-    started.map(({ session }) => session),
-    folder,
-    { clock },
-  );
+  all = await startThreeSites({ payments: ['p1', 'p2', 'p3'], iot: ['i1', 'i2', 'i3'] });
+  ({ sites, clock, folder, ctx } = all);
 });
-after(async () => {
-  ctx.journal.close();
-  for (const { session, practice } of Object.values(sites)) {
-    await session.device.close();
-    await practice.close();
-  }
-  await rm(folder, { recursive: true, force: true });
-});
+after(() => all.close());
 
 const rules = (namespace: string, sitesOf: Policy['sites'], over: Partial<Policy> = {}): Policy => ({
   ...policyFor(namespace, folder),
