@@ -83,25 +83,27 @@ function putAll(
   const { link } = observed;
   const leftGeneration = marks.get(link.left)?.generation ?? 0;
   const rightGeneration = marks.get(link.right)?.generation ?? 0;
-  const put = (bases: readonly Base[]): void =>
-    journal.putBases(
-      link,
-      bases.map((base) => ({ ...base, leftGeneration, rightGeneration })),
-    );
-  const putList = (list: SealedList): void => {
-    for (const batch of list.batches()) {
-      put(batch.filter(({ id }) => isThere(id)).map(({ id, sealed }) => baseOf({ id, left: sealed, right: sealed })));
+  const put = (bases: readonly Base[]): void => {
+    for (let at = 0; at < bases.length; at += BATCH) {
+      const batch = bases.slice(at, at + BATCH);
+      journal.putBases(
+        link,
+        batch.map((base) => ({ ...base, leftGeneration, rightGeneration })),
+      );
     }
+  };
+  const putThere = (bases: readonly Base[]): void => put(bases.filter(({ id }) => isThere(id)));
+  const putList = (list: SealedList): void => {
+    for (const batch of list.batches())
+      putThere(batch.map(({ id, sealed }) => baseOf({ id, left: sealed, right: sealed })));
   };
   journal.dropBases(link, observed.gone);
   putList(observed.equal);
-  for (const bases of [observed.newBases.filter(({ id }) => isThere(id)), kept]) {
-    for (let at = 0; at < bases.length; at += BATCH) put(bases.slice(at, at + BATCH));
-  }
+  putThere(observed.newBases);
+  put(kept);
   for (const { bases, equal, gone } of learnt) {
     journal.dropBases(link, gone);
-    const there = bases.filter(({ id }) => isThere(id));
-    for (let at = 0; at < there.length; at += BATCH) put(there.slice(at, at + BATCH));
+    putThere(bases);
     if (equal !== undefined) putList(equal);
   }
 }

@@ -60,13 +60,7 @@ export function limitTogether(
   policy: Policy,
   keys: ReadonlyMap<string, number>,
 ): Pick<LinkPlan, 'proposals' | 'held'> {
-  const losses = new Map<string, Proposal[]>();
-  for (const proposal of proposals) {
-    if (!isLoss(proposal)) continue;
-    const all = losses.get(proposal.device) ?? [];
-    losses.set(proposal.device, all);
-    all.push(proposal);
-  }
+  const losses = Map.groupBy(proposals.filter(isLoss), ({ device }) => device);
   const tooMany = new Map<string, string>();
   for (const [device, all] of losses) {
     const count = new Set(all.map(({ id }) => id)).size;
