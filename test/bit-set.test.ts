@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
 import { createBitSet } from '../core/bit-set.ts';
+import fc from './support/laws.ts';
 
 test('a bit set is a set', () => {
   fc.assert(

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
 import { createPackedDigests } from '../core/packed-digests.ts';
 import { createPackedTexts } from '../core/packed-texts.ts';
+import fc from './support/laws.ts';
 
 const ascii = fc.string({ unit: 'binary-ascii', maxLength: 20 });
 /** More than are packed together, so that some are packed and some are not. */

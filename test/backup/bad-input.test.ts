@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
 import { LENGTH_BYTES, MAX_ENTRY_BYTES } from '../../core/backup/format.ts';
 import { openBackup } from '../../core/backup/reader.ts';
 import { seal } from '../../core/backup/sealing.ts';
 import { END_OF_FILE, encodeEntry, encodeField, encodeHeader } from '../../core/backup/writer.ts';
+import fc from '../support/laws.ts';
 import {
   backupKey,
   bordersOf,

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
 import { openBackupParallel } from '../../core/backup/parallel.ts';
 import { openBackup } from '../../core/backup/reader.ts';
 import { END_OF_FILE } from '../../core/backup/writer.ts';
+import fc from '../support/laws.ts';
 import {
   backupKey,
   bordersOf,

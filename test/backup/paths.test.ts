@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
 import { comparePaths, keyPath, namespacePath, parsePath, userPath } from '../../core/backup/paths.ts';
 import { parseKeyId, parseNamespace, parseUserName, ROOT } from '../../core/names.ts';
+import fc from '../support/laws.ts';
 
 /** The law in plain words: part by part, a path that goes on comes later. */
 function compareParts(a: string, b: string): number {

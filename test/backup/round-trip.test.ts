@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
 import type { BackupEntry } from '../../core/backup/format.ts';
 import { comparePaths } from '../../core/backup/paths.ts';
 import { encodeHeader, writeBackup } from '../../core/backup/writer.ts';
+import fc from '../support/laws.ts';
 import { backupKey, chunked, fileOf, readAll, smallEntries, smallHeader } from './small-backup.ts';
 
 const name = fc.stringMatching(/^[.]?[A-Za-z0-9æ€][A-Za-z0-9._~-]{0,20}$/);

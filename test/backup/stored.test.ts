@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
 import { encodeStoredKey, encodeStoredUser, parseStoredKey, parseStoredUser } from '../../core/backup/stored.ts';
+import fc from '../support/laws.ts';
 
 const text = fc.string({ unit: 'grapheme', maxLength: 20 });
 const bytes = fc.uint8Array({ maxLength: 64 }).map((array) => Buffer.from(array));

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
 import { makeTable } from '../../cli/terminal/table.ts';
 import { columns, printable, shorten, wrap } from '../../cli/terminal/text.ts';
+import fc from '../support/laws.ts';
 
 test('nothing that a terminal obeys gets through', () => {
   assert.equal(printable('a\u001b[2Jb'), 'a\\u{1b}[2Jb');

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import fc from 'fast-check';
 import { ENDPOINTS, type EndpointName, endpointPath } from '../../core/device/endpoints.ts';
 import { whyNoId } from '../../core/names.ts';
 import { isProblem } from '../../core/problem.ts';
+import fc from '../support/laws.ts';
 
 const names = Object.keys(ENDPOINTS) as EndpointName[];
 

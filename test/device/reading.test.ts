@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { Readable } from 'node:stream';
 import { test } from 'node:test';
-import fc from 'fast-check';
 import type { Answer } from '../../core/device/answer.ts';
 import { cleanText } from '../../core/device/clean-text.ts';
 import { readListing } from '../../core/device/id-listing.ts';
 import { parseAnswer } from '../../core/device/raw-post.ts';
 import { isProblem } from '../../core/problem.ts';
+import fc from '../support/laws.ts';
 
 const answerOf = (chunks: Iterable<Buffer>): Answer => ({
   status: 200,

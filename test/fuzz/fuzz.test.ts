@@ -1,6 +1,6 @@
 /** A short run of every fuzzer; `npm run fuzz` takes longer ones. */
 import { test } from 'node:test';
-import fc from 'fast-check';
+import fc from '../support/laws.ts';
 import { fuzzers } from './fuzzers.ts';
 
 for (const { name, property } of fuzzers) {

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
 import { compareInventories, differingFields, meet } from '../../core/inventory/compare.ts';
 import { compareIds, type InventoryItem } from '../../core/inventory/item.ts';
 import type { KeyFacts } from '../../core/key-facts.ts';
 import type { KeyId } from '../../core/names.ts';
+import fc from '../support/laws.ts';
 
 const facts = (over: Partial<KeyFacts> = {}): KeyFacts => ({
   type: 'Curve25519',

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
 import { createIdList, gatherIds, packIds } from '../../core/inventory/id-list.ts';
 import { idSet } from '../../core/inventory/id-set.ts';
 import { compareIds } from '../../core/inventory/item.ts';
+import fc from '../support/laws.ts';
 
 const id = fc.stringMatching(/^[a-c0-1][a-c0-1._-]{0,3}$/);
 const ids = fc.array(id, { maxLength: 60 });

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
 import { checkOff, intersect, symmetricDifference } from '../../core/inventory/id-lists.ts';
 import { compareIds } from '../../core/inventory/item.ts';
+import fc from '../support/laws.ts';
 
 const list = fc.uniqueArray(fc.stringMatching(/^[a-d]{1,2}$/), { maxLength: 15 }).map((ids) => ids.sort(compareIds));
 

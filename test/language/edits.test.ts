@@ -1,7 +1,6 @@
 // biome-ignore-all lint/suspicious/noExplicitAny: answers of the protocol are looked at as they come
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import fc from 'fast-check';
 import { parseDocument as parseYaml } from 'yaml';
 import { diagnose } from '../../schemas/diagnose.ts';
 import { viewOf } from '../../schemas/entries.ts';
@@ -24,6 +23,7 @@ import { selectionRange } from '../../server/language/selection.ts';
 import { documentSymbols, workspaceSymbols } from '../../server/language/symbols.ts';
 import { semanticTokens } from '../../server/language/tokens.ts';
 import { GOOD } from '../schemas/manifest-text.ts';
+import fc from '../support/laws.ts';
 import { applyEdits } from './client.ts';
 
 const WITH_ANCHORS = `x-usual: &usual

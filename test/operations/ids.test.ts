@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
 import { packIds } from '../../core/inventory/id-list.ts';
 import { compareListings } from '../../server/operations/ids/compare-ids.ts';
 import { filterIds } from '../../server/operations/ids/filter-ids.ts';
 import { groupIds } from '../../server/operations/ids/group-ids.ts';
 import { type PackedIds, pickIds, rangeOf } from '../../server/operations/ids/packed-ids.ts';
 import { pageIds } from '../../server/operations/ids/page-ids.ts';
+import fc from '../support/laws.ts';
 
 const order = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 const someIds = fc

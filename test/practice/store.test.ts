@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
 import { comparePaths } from '../../core/backup/paths.ts';
 import { Store } from '../../practice/store.ts';
+import fc from '../support/laws.ts';
 
 const part = fc.constantFrom('a', 'b', '.ns', 'a.b', 'a-', 'z', '0');
 const path = fc.array(part, { minLength: 1, maxLength: 4 }).map((parts) => `/${parts.join('/')}`);

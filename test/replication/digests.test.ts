@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
 import { differingFields } from '../../core/inventory/compare.ts';
 import type { KeyFacts } from '../../core/key-facts.ts';
 import { factsDigest, materialDigest, sealedDigest } from '../../core/replication/digests.ts';
+import fc from '../support/laws.ts';
 
 const few = (...texts: string[]) => fc.shuffledSubarray(texts);
 const publicPart = fc.constantFrom(

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import fc from 'fast-check';
 import { type KeyId, parseNamespace } from '../../core/names.ts';
 import type { Context } from '../../core/replication/context.ts';
 import { factsDigest } from '../../core/replication/digests.ts';
@@ -13,6 +12,7 @@ import type { SideState } from '../../core/replication/plan/input.ts';
 import { readRoles } from '../../core/replication/roles/read-roles.ts';
 import { syncNamespace } from '../../core/replication/sync.ts';
 import { policyFor } from '../support/context.ts';
+import fc from '../support/laws.ts';
 import { type Paired, startPaired } from '../support/paired.ts';
 import { importKey, keeper, REPLICATOR_PASSPHRASE } from '../support/sites.ts';
 

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
 import { relationOf } from '../../core/replication/plan/change.ts';
 import { decideKey } from '../../core/replication/plan/decide-key.ts';
 import type { KeyDecision } from '../../core/replication/plan/decision.ts';
@@ -9,6 +8,7 @@ import { type LinkRules, otherSide, trusted } from '../../core/replication/plan/
 import type { NamespacePlan } from '../../core/replication/plan/plan.ts';
 import { planNamespace } from '../../core/replication/plan/plan-namespace.ts';
 import type { Policy } from '../../core/replication/policy.ts';
+import fc from '../support/laws.ts';
 import { base, bothWrite, input, key, keyId, policy, role, roles, rules, state } from './plan-parts.ts';
 import { type Act, act, keysOf, linksOf, openWorld, planOf, runOnce, triplesOf, type World } from './plan-world.ts';
 

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
-import fc from 'fast-check';
 import { isProblem } from '../../core/problem.ts';
 import { withLease } from '../../core/replication/roles/lease.ts';
 import { formatLease, type Lease, leaseTag, parseLease } from '../../core/replication/roles/lease-record.ts';
 import { readRoles } from '../../core/replication/roles/read-roles.ts';
+import fc from '../support/laws.ts';
 import { startReplicated } from '../support/replicated.ts';
 import { keeper } from '../support/sites.ts';
 

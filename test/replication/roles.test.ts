@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
-import fc from 'fast-check';
 import type { Session } from '../../core/device/session.ts';
 import { isReplicationUser } from '../../core/inventory/replication-users.ts';
 import { parseNamespace, ROOT } from '../../core/names.ts';
@@ -23,6 +22,7 @@ import {
 } from '../../core/replication/roles/record.ts';
 import { settleTime } from '../../core/replication/roles/settle.ts';
 import { policyFor } from '../support/context.ts';
+import fc from '../support/laws.ts';
 import { startReplicated } from '../support/replicated.ts';
 import { ADMIN, createNamespace, keeper, type Site, startSite } from '../support/sites.ts';
 

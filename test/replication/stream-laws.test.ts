@@ -1,7 +1,6 @@
 /** What must hold of the pure parts of streams and agents. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
 import { type KeyId, parseNamespace } from '../../core/names.ts';
 import { createGate, createTurns } from '../../core/replication/agent/gate.ts';
 import { quieted } from '../../core/replication/agent/quiet.ts';
@@ -20,6 +19,7 @@ import {
 import { changeOf } from '../../core/replication/stream/polling-source.ts';
 import { openLedger } from '../../core/replication/stream/write-ledger.ts';
 import { fakeClock } from '../support/context.ts';
+import fc from '../support/laws.ts';
 
 const NS = parseNamespace('payments');
 const ms = fc.integer({ min: 0, max: 3_600_000 });

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
 import { cutText } from '../../schemas/tree/cut.ts';
 import { lineStarts } from '../../schemas/tree/lines.ts';
 import { parseWithYaml } from '../../schemas/tree/parse-item.ts';
 import { quickTree } from '../../schemas/tree/quick.ts';
+import fc from '../support/laws.ts';
 import { GOOD } from './manifest-text.ts';
 
 const RUNS = { numRuns: Number(process.env.FC_RUNS ?? 2_000) };

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import fc from 'fast-check';
 import { cronFault, everFires, gapsOf, isTimeZone, nextRuns } from '../../schemas/cron.ts';
 import { durationText, seconds } from '../../schemas/duration.ts';
 import { deviceVariable, namespaceVariable } from '../../schemas/environment.ts';
 import { isLoopback } from '../../schemas/loopback.ts';
 import { editDistance, nearest } from '../../schemas/suggest.ts';
 import { lineStarts, offsetAt, positionAt } from '../../schemas/tree/lines.ts';
+import fc from '../support/laws.ts';
 
 describe('lines', () => {
   test('an offset and its position are the same place, for every kind of line break', () =>

@@ -4,7 +4,6 @@ import { mkdtemp, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { before, test } from 'node:test';
-import fc from 'fast-check';
 import { deriveKey, seal } from '../../core/backup/sealing.ts';
 import { parseKeyId, parseNamespace, parseUserName } from '../../core/names.ts';
 import { isProblem, type ProblemKind } from '../../core/problem.ts';
@@ -13,6 +12,7 @@ import { openArchive, readArchive } from '../../core/transfer/archive/reader.ts'
 import { createArchive } from '../../core/transfer/archive/writer.ts';
 import { verifyArchive } from '../../core/transfer/backup-namespace.ts';
 import { type SealedEntry, sealedKey, sealedUser } from '../../core/transfer/sealed-entry.ts';
+import fc from '../support/laws.ts';
 
 const PASSPHRASE = 'archive passphrase';
 const NS = parseNamespace('payments');

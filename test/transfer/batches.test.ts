@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
 import { parseKeyId, parseNamespace } from '../../core/names.ts';
 import { cutBodies, fitsBody, MAX_BODY_BYTES, MAX_OWN_ENTRIES } from '../../core/transfer/batches.ts';
 import { type SealedEntry, sealedKey } from '../../core/transfer/sealed-entry.ts';
+import fc from '../support/laws.ts';
 
 const NS = parseNamespace('payments');
 const entry = (i: number, bytes: number): SealedEntry => sealedKey(NS, parseKeyId(`k${i}`), Buffer.alloc(bytes));

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { createDecipheriv, generateKeyPairSync, type KeyObject, randomBytes } from 'node:crypto';
 import { afterEach, test } from 'node:test';
-import fc from 'fast-check';
 import { decodeBase64, encodeBase64 } from '../../core/backup/base64-bytes.ts';
 import { takeApart } from '../../core/backup/private-part.ts';
 import { seal, storeKey } from '../../core/backup/sealing.ts';
@@ -12,6 +11,7 @@ import { randomScalar } from '../../practice/keys/curve-signing.ts';
 import { importMaterial } from '../../practice/keys/import.ts';
 import { curveMaterial, edMaterial, type Material, openMaterial, publicPart } from '../../practice/keys/material.ts';
 import { CURVES, type KeyType } from '../../practice/keys/types.ts';
+import fc from '../support/laws.ts';
 
 const PATH = '/key/.payments/k';
 const DOMAIN_KEY = Buffer.alloc(32, 5);

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
 import { comparePaths } from '../../core/backup/paths.ts';
 import { createSealedIndex } from '../../core/transfer/sealed-index.ts';
+import fc from '../support/laws.ts';
 
 test('an index holds what was added with just these bytes, and nothing else', () => {
   const path = fc.stringMatching(/^\/key\/(\.ns\/)?[a-z]{1,3}$/);

@@ -3,12 +3,12 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import fc from 'fast-check';
 import { compareIds } from '../../../core/inventory/item.ts';
 import type { KeyId, Namespace } from '../../../core/names.ts';
 import type { Base, Journal, Link, OpenStep, RunRecord, Seen } from '../../../core/replication/journal/journal.ts';
 import { linkOf } from '../../../core/replication/journal/journal.ts';
 import { openJournal } from '../../../core/replication/journal/open-journal.ts';
+import fc from '../../support/laws.ts';
 import { baseWith } from './sample.ts';
 
 let folder: string;

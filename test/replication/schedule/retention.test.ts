@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
 import { prunable } from '../../../core/replication/schedule/retention.ts';
+import fc from '../../support/laws.ts';
 
 const DAY = 86_400_000;
 const START = Date.UTC(2026, 10, 24);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
 import { dueRun, nextRun } from '../../../core/replication/schedule/times.ts';
+import fc from '../../support/laws.ts';
 
 const OSLO = 'Europe/Oslo';
 const ms = (text: string): number => Date.parse(text);
