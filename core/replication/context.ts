@@ -2,6 +2,7 @@ import type { Clock } from '../clock.ts';
 import type { Session } from '../device/session.ts';
 import type { WorkOptions } from '../progress.ts';
 import type { Activity, Journal } from './journal/journal.ts';
+import type { HeldLease } from './roles/lease-record.ts';
 
 /** What replication works with: everything that reaches outside comes in here, so that a simulation can give its own. */
 export interface Context extends WorkOptions {
@@ -19,6 +20,8 @@ export interface Context extends WorkOptions {
   archivePassphrase(): Promise<string>;
   /** Random bytes, for nonces and passphrases that nobody keeps. */
   random(bytes: number): Buffer;
+  /** The lease under which this is done, where it is. */
+  held?: HeldLease;
   /** Told what happens, as it happens; also kept in the journal. */
   onActivity?: (activity: Activity) => void;
 }

@@ -38,6 +38,11 @@ export const planFor = async (ctx: Context, policy: Policy): Promise<NamespacePl
  */
 export async function syncNamespace(ctx: Context, policy: Policy): Promise<SyncReport> {
   requireRunning(ctx, policy.namespace);
+  return bringInSync(ctx, policy);
+}
+
+/** {@link syncNamespace} for work that a person asked for by name, which a pause does not hold up. */
+export async function bringInSync(ctx: Context, policy: Policy): Promise<SyncReport> {
   const first = await syncOnce(ctx, policy);
   const again = first.stopped === undefined && first.steps.some(({ kind, done }) => kind === 'clear-stand-ins' && done);
   if (!again) return first;

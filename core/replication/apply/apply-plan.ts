@@ -3,7 +3,8 @@ import type { Context } from '../context.ts';
 import type { ObservedLink } from '../observe/observe-link.ts';
 import type { NamespacePlan, Step } from '../plan/plan.ts';
 import type { Policy } from '../policy.ts';
-import { type HeldLease, withLease } from '../roles/lease.ts';
+import { under, withLease } from '../roles/lease.ts';
+import type { HeldLease } from '../roles/lease-record.ts';
 import { tell } from '../tell.ts';
 import { observedStates } from './as-observed.ts';
 import { carryUsers } from './carry-users.ts';
@@ -42,8 +43,7 @@ export async function applyPlan(
   return withLease(ctx, sessions, policy, (lease) => applyUnder(lease, ctx, policy, plan, observations));
 }
 
-/** {@link applyPlan} for whoever holds the lease already. */
-export async function applyUnder(
+async function applyUnder(
   lease: HeldLease,
   ctx: Context,
   policy: Policy,
@@ -51,7 +51,7 @@ export async function applyUnder(
   observations: readonly ObservedLink[],
 ): Promise<SyncReport> {
   const report = emptySync(plan);
-  const leased: Context = { ...ctx, signal: lease.signal };
+  const leased = under(ctx, lease);
   const premises = { ...plan.premises };
   const run: Run = {
     ctx: leased,

@@ -1,5 +1,7 @@
+import type { Session } from '../../device/session.ts';
 import { namespaceTitle } from '../../names.ts';
 import { Problem } from '../../problem.ts';
+import type { Context } from '../context.ts';
 import { devicesOf, type OneWay, type Policy } from '../policy.ts';
 import type { DeviceRole, RoleView } from '../roles/read-roles.ts';
 
@@ -66,3 +68,9 @@ export function requireReady(roles: RoleView, device: string): DeviceRole {
     remedy: 'Synchronise first: sync',
   });
 }
+
+/** The devices that can be worked with, a lost one not among them. */
+export const atHand = (ctx: Context, { devices }: RoleView): Session[] =>
+  [...devices.values()]
+    .filter(({ problem, hasNamespace }) => problem === undefined && hasNamespace)
+    .map(({ device }) => ctx.session(device));

@@ -6,7 +6,7 @@ import type { SyncReport } from '../apply/report.ts';
 import type { Context } from '../context.ts';
 import type { NamespacePlan, Step } from '../plan/plan.ts';
 import { type Policy, sourcesOf } from '../policy.ts';
-import { barOf, leftOutOf, prepare, syncNamespace } from '../sync.ts';
+import { barOf, bringInSync, leftOutOf, prepare } from '../sync.ts';
 
 /** So often a comparison is begun anew when somebody wrote meanwhile. */
 const ATTEMPTS = 5;
@@ -16,7 +16,7 @@ const ATTEMPTS = 5;
  * change of roles, or when the replica was not compared with all who write.
  */
 export async function drain(ctx: Context, policy: Policy, replica: string): Promise<void> {
-  const report = await syncNamespace(ctx, policy);
+  const report = await bringInSync(ctx, policy);
   requireCompared(policy, [...sourcesOf(policy), replica], replica, report);
   const failed = report.steps.find(({ device, problem }) => device === replica && problem !== undefined);
   if (failed?.problem !== undefined || report.stopped !== undefined) {

@@ -1,13 +1,12 @@
-import type { Session } from '../../device/session.ts';
 import { moment } from '../../moment.ts';
 import { type KeyId, namespaceTitle } from '../../names.ts';
 import { Problem } from '../../problem.ts';
 import type { Context } from '../context.ts';
 import { linkOf } from '../journal/journal.ts';
 import { devicesOf, type Policy } from '../policy.ts';
-import { withLease } from '../roles/lease.ts';
+import { under, withLease } from '../roles/lease.ts';
 import { type RoleView, readRoles } from '../roles/read-roles.ts';
-import { requireCandidate, requireOneWay, requireReady, withPrimary } from './candidate.ts';
+import { atHand, requireCandidate, requireOneWay, requireReady, withPrimary } from './candidate.ts';
 import { note } from './note.ts';
 import { emptyPromotion, type PromotionReport } from './report.ts';
 import { claimFor, takeOver } from './take-over.ts';
@@ -116,8 +115,8 @@ export async function failover(
     for (const id of assessment.missing) report.lost.push(id);
     report.warnings.push(...assessment.means);
   }
-  return withLease(ctx, atHand(ctx, roles), policy, async ({ signal }) => {
-    const leased: Context = { ...ctx, signal };
+  return withLease(ctx, atHand(ctx, roles), policy, async (lease) => {
+    const leased = under(ctx, lease);
     const record = mine ?? (await claimFor(leased, policy, [device], roles.epoch + 1, device));
     report.epoch = record.epoch;
     if (mine === undefined) {
@@ -129,12 +128,6 @@ export async function failover(
     return report;
   });
 }
-
-/** The devices that can be worked with, the lost primary not among them. */
-const atHand = (ctx: Context, { devices }: RoleView): Session[] =>
-  [...devices.values()]
-    .filter(({ problem, hasNamespace }) => problem === undefined && hasNamespace)
-    .map(({ device }) => ctx.session(device));
 
 const isFenced = (roles: RoleView, name: string, primary: string): boolean => {
   const role = roles.devices.get(name);

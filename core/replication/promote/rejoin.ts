@@ -8,9 +8,19 @@ import type { NamespacePlan } from '../plan/plan.ts';
 import { planNamespace } from '../plan/plan-namespace.ts';
 import type { Policy } from '../policy.ts';
 import { copyRecord } from '../roles/claim.ts';
+import { under, withLease } from '../roles/lease.ts';
 import { lockReplica } from '../roles/lock.ts';
 import { type RoleView, readRoles } from '../roles/read-roles.ts';
-import { asRecorded, requireCandidate, requireOneHead, requireOneWay, requireReady, withPrimary } from './candidate.ts';
+import type { RoleRecord } from '../roles/record.ts';
+import {
+  asRecorded,
+  atHand,
+  requireCandidate,
+  requireOneHead,
+  requireOneWay,
+  requireReady,
+  withPrimary,
+} from './candidate.ts';
 import { lockText, note } from './note.ts';
 import { emptyPromotion, type PromotionReport } from './report.ts';
 
@@ -23,18 +33,37 @@ export async function rejoin(ctx: Context, policy: Policy, device: string): Prom
   requireCandidate(policy, device);
   requireOneWay(policy);
   const roles = await readRoles(ctx, policy);
+  // Refused, or found done, before anybody waits for a lease; judged anew under it.
+  const { isBack, primary } = judgeReturn(policy, roles, device);
+  if (isBack) return wasBack(policy, roles, primary, device);
+  return withLease(ctx, atHand(ctx, roles), policy, (lease) => bringBack(under(ctx, lease), policy, device));
+}
+
+/** Whom a device is to follow, by which record, and whether it does. Throws a Problem `refused` where there is nobody. */
+function judgeReturn(
+  policy: Policy,
+  roles: RoleView,
+  device: string,
+): { primary: string; ruling: RoleRecord; isBack: boolean } {
   requireOneHead(roles);
   const [primary] = roles.primaries;
   if (primary === undefined || primary === device) throw nothingToRejoin(policy, device, primary);
   const ruling = requireReady(roles, primary).record;
   if (ruling === undefined) throw nothingToRejoin(policy, device, primary);
-  const role = requireReady(roles, device);
-  const report = emptyPromotion(policy.namespace, primary, roles.epoch);
-  if (role.record?.nonce === roles.nonce) {
-    report.done.push(`${device} is a replica of ${primary} already: sync brings it in step`);
-    return report;
-  }
+  return { primary, ruling, isBack: requireReady(roles, device).record?.nonce === roles.nonce };
+}
 
+function wasBack({ namespace }: Policy, { epoch }: RoleView, primary: string, device: string): PromotionReport {
+  const report = emptyPromotion(namespace, primary, epoch);
+  report.done.push(`${device} is a replica of ${primary} already: sync brings it in step`);
+  return report;
+}
+
+async function bringBack(ctx: Context, policy: Policy, device: string): Promise<PromotionReport> {
+  const roles = await readRoles(ctx, policy);
+  const { primary, ruling, isBack } = judgeReturn(policy, roles, device);
+  if (isBack) return wasBack(policy, roles, primary, device);
+  const report = emptyPromotion(policy.namespace, primary, roles.epoch);
   const { removed, archives } = await lockReplica(ctx, ctx.session(device), withPrimary(policy, primary));
   report.fenced.push(device);
   note(ctx, report, 'warning', device, lockText(device, removed, archives));

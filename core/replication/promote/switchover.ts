@@ -4,11 +4,14 @@ import type { Context } from '../context.ts';
 import { isSetBack } from '../plan/link-rules.ts';
 import type { Policy } from '../policy.ts';
 import { bringKeepersBack } from '../roles/keepers.ts';
+import { under, withLease } from '../roles/lease.ts';
+import type { HeldLease } from '../roles/lease-record.ts';
 import { judgeNamespace, readLife } from '../roles/life.ts';
 import { lockReplica } from '../roles/lock.ts';
 import { raiseMark } from '../roles/mark.ts';
 import { type RoleView, readRoles } from '../roles/read-roles.ts';
-import { asRecorded, requireCandidate, requireOneHead, requireReady, wantedPrimaries } from './candidate.ts';
+import type { RoleRecord } from '../roles/record.ts';
+import { asRecorded, atHand, requireCandidate, requireOneHead, requireReady, wantedPrimaries } from './candidate.ts';
 import { drain, requireInStep } from './drain.ts';
 import { lockText, note } from './note.ts';
 import { emptyPromotion, type PromotionReport } from './report.ts';
@@ -17,28 +20,53 @@ import { claimFor, takeOver } from './take-over.ts';
 /**
  * Makes a device the primary while the old one answers, or all sites where the manifest lets all of them write; nothing is
  * lost. Whoever stops writing is drained, locked, drained again, compared twice; then an old primary is the arbiter of the
- * new epoch. Run again after an interruption it goes on; run for the old primary before the epoch was claimed it undoes,
- * which is the same: a primary gets its keepers back.
+ * new epoch. All of it under one lease of the devices that answer: of two at once one is told `busy`. Run again after an
+ * interruption it goes on; run for the old primary before the epoch was claimed it undoes, which is the same: a primary gets
+ * its keepers back.
  */
 export async function switchover(ctx: Context, policy: Policy, device: string): Promise<PromotionReport> {
   requireCandidate(policy, device);
   const roles = await readRoles(ctx, policy);
+  // Refused before anybody waits for a lease, and judged anew under it.
+  planExchange(policy, roles, device);
+  return withLease(ctx, atHand(ctx, roles), policy, (lease) => exchange(under(ctx, lease), lease, policy, device));
+}
+
+/** Who shall be primary, who becomes it, who stops, and who will tell of two claims which was first. */
+interface Exchange {
+  wanted: readonly string[];
+  joining: readonly string[];
+  leaving: readonly string[];
+  arbiter: string;
+}
+
+/** Throws a Problem `refused` where the records or the devices stand in the way. */
+function planExchange(policy: Policy, roles: RoleView, device: string): Exchange {
   requireOneHead(roles);
   const { primaries } = roles;
   const [first] = primaries;
   if (first === undefined) throw noRecord(policy);
-  const wanted = wantedPrimaries(policy, device);
-  const report = emptyPromotion(policy.namespace, wanted.join(', '), roles.epoch);
-  if (wanted.join() === [...primaries].sort().join()) return confirm(ctx, policy, roles, wanted, report);
   for (const primary of primaries) requireReady(roles, primary);
-  for (const name of wanted) requireFollower(requireReady(roles, name).record?.nonce === roles.nonce, name);
-
-  const asItIs = asRecorded(policy, primaries);
+  const wanted = wantedPrimaries(policy, device);
+  const joining = wanted.filter((name) => !primaries.includes(name));
   const leaving = primaries.filter((name) => !wanted.includes(name));
+  if (joining.length > 0 || leaving.length > 0) {
+    for (const name of wanted) requireFollower(requireReady(roles, name).record?.nonce === roles.nonce, name);
+  }
+  return { wanted, joining, leaving, arbiter: leaving[0] ?? first };
+}
+
+async function exchange(ctx: Context, lease: HeldLease, policy: Policy, device: string): Promise<PromotionReport> {
+  const roles = await readRoles(ctx, policy);
+  const plan = planExchange(policy, roles, device);
+  const { wanted, joining, leaving } = plan;
+  const report = emptyPromotion(policy.namespace, wanted.join(', '), roles.epoch);
+  if (joining.length === 0 && leaving.length === 0) return confirm(ctx, policy, roles, wanted, report);
+  const asItIs = asRecorded(policy, roles.primaries);
   if (leaving.length > 0) await drain(ctx, asItIs, device);
   const archives: string[] = [];
-  for (const primary of leaving) archives.push(...(await lockOldPrimary(ctx, asItIs, primary, device, report)));
-  const record = await claimFor(ctx, policy, wanted, roles.epoch + 1, leaving[0] ?? first);
+  for (const primary of leaving) archives.push(...(await lockOldPrimary(ctx, lease, asItIs, primary, device, report)));
+  const record = await claimUnder(ctx, lease, policy, roles.epoch + 1, plan);
   report.epoch = record.epoch;
   const text = `${wanted.join(', ')} ${wanted.length === 1 ? 'is primary' : 'are primaries'} of ${namespaceTitle(policy.namespace)} in epoch ${record.epoch}`;
   note(ctx, report, 'warning', device, text);
@@ -46,9 +74,29 @@ export async function switchover(ctx: Context, policy: Policy, device: string): 
   return report;
 }
 
+/** Where the claim fails, the old primary is locked, and a person is told so: perhaps the claim was made. */
+async function claimUnder(
+  ctx: Context,
+  lease: HeldLease,
+  policy: Policy,
+  epoch: number,
+  { wanted, leaving, arbiter }: Exchange,
+): Promise<RoleRecord> {
+  try {
+    await lease.requireHeld();
+    return await claimFor(ctx, policy, wanted, epoch, arbiter);
+  } catch (error) {
+    if (!isProblem(error) || leaving.length === 0) throw error;
+    const { kind, place, reason } = error;
+    const remedy = `${leaving.join(', ')} is locked: look at roles, then run this again, or bring its keepers back with promote --device ${leaving[0]}; ${lowerFirst(error.remedy)}`;
+    throw new Problem({ kind, place, cause: reason, remedy }, { cause: error });
+  }
+}
+
 /** From here on the old primary takes no writes: whatever goes wrong, its keepers come back before the error is told. */
 async function lockOldPrimary(
   ctx: Context,
+  lease: HeldLease,
   policy: Policy,
   primary: string,
   replica: string,
@@ -66,13 +114,17 @@ async function lockOldPrimary(
     note(ctx, report, 'info', replica, text);
     return archives;
   } catch (error) {
-    throw await undone(ctx, policy, primary, error, kept[0]);
+    throw await undone(ctx, lease, policy, primary, error, kept[0]);
   }
 }
 
-/** Brings those back whom the lock removed, from its own archive: another device's may hold fewer. */
+/**
+ * Brings those back whom the lock removed, from its own archive: another device's may hold fewer. Not where the lease is gone:
+ * whoever took it over may have promoted another since.
+ */
 async function undone(
   ctx: Context,
+  lease: HeldLease,
   policy: Policy,
   primary: string,
   error: unknown,
@@ -80,17 +132,26 @@ async function undone(
 ): Promise<unknown> {
   if (!isProblem(error)) return error;
   const { signal: _, ...withoutCancel } = ctx;
-  const back = await bringKeepersBack(withoutCancel, ctx.session(primary), policy, archive).catch(
-    (problem: unknown) => {
-      if (isProblem(problem)) return problem;
-      throw problem;
-    },
-  );
+  const back = await problemOf(async () => {
+    if (!(await lease.isOn(primary))) throw notOurs(primary);
+    await bringKeepersBack(withoutCancel, ctx.session(primary), policy, archive);
+  });
   const { kind, place, reason } = error;
-  const remedy = isProblem(back)
-    ? `${primary} is still primary but locked (${back.reason}): bring its keepers back with promote --device ${primary}, or run this again`
-    : `${primary} is still primary and its keepers can write; ${lowerFirst(error.remedy)}`;
+  const remedy =
+    back === undefined
+      ? `${primary} is still primary and its keepers can write; ${lowerFirst(error.remedy)}`
+      : `${primary} is locked (${back.reason}): look at roles; where it is primary still, bring its keepers back with promote --device ${primary}, or run this again`;
   return new Problem({ kind, place, cause: reason, remedy }, { cause: error });
+}
+
+async function problemOf(work: () => Promise<void>): Promise<Problem | undefined> {
+  try {
+    await work();
+  } catch (problem) {
+    if (isProblem(problem)) return problem;
+    throw problem;
+  }
+  return undefined;
 }
 
 /**
@@ -105,7 +166,6 @@ async function confirm(
   report: PromotionReport,
 ): Promise<PromotionReport> {
   const ruling = [...roles.devices.values()].find(({ record }) => record?.nonce === roles.nonce)?.record;
-  for (const primary of primaries) requireReady(roles, primary);
   if (ruling === undefined) throw noRecord(policy);
   await takeOver(ctx, asRecorded(policy, primaries), ruling, roles, report);
   for (const primary of primaries) await acceptState(ctx, policy, roles, primary, report);
@@ -134,6 +194,14 @@ async function acceptState(
   if (raised !== undefined && life !== undefined) journal.putSeen(namespace, device, { ...raised, life });
   note(ctx, report, 'warning', device, `the state of ${device} is taken as it is: what it lacks stays on the others`);
 }
+
+const notOurs = (primary: string): Problem =>
+  new Problem({
+    kind: 'busy',
+    place: primary,
+    cause: 'somebody else took our lease over there',
+    remedy: 'Look at roles, and talk to them',
+  });
 
 function requireFollower(follows: boolean, device: string): void {
   if (follows) return;

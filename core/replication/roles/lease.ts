@@ -6,27 +6,17 @@ import type { WorkOptions } from '../../progress.ts';
 import type { Context } from '../context.ts';
 import type { Policy } from '../policy.ts';
 import type { Claim } from './claim-user.ts';
-import { leaseTag } from './lease-record.ts';
+import { type HeldLease, leaseTag } from './lease-record.ts';
 import { endOfLease, giveBack, takeLease } from './take-lease.ts';
 import { tagsOf, userOf } from './users.ts';
 
 const RENEW_MS = 30_000;
 
-/** A lease while it is held. */
-export interface HeldLease {
-  /** Fires when the lease was lost, and with the caller's own signal. */
-  signal: AbortSignal;
-  /**
-   * Looks for the lease on every device. Throws a Problem `busy` once it was lost: nothing more may be changed then. A device
-   * that was restored lost it too, however new its mark is.
-   */
-  requireHeld(): Promise<void>;
-}
-
 /**
  * Does some work while we hold the lease of a namespace on devices: nobody else who asks for it works there meanwhile. It is
- * renewed in the background, given back at the end whatever happens, and runs out by itself after a crash. Throws a Problem
- * `busy` that names the holder. A namespace that a device lacks is created for it.
+ * renewed in the background, given back at the end whatever happens, and runs out by itself after a crash. Work within work
+ * goes on under the lease that is held (`ctx.held`), which is taken on more devices only where that does not reach. Throws a
+ * Problem `busy` that names the holder. A namespace that a device lacks is created for it.
  */
 export async function withLease<T>(
   ctx: Context,
@@ -34,20 +24,32 @@ export async function withLease<T>(
   policy: Policy,
   work: (lease: HeldLease) => Promise<T>,
 ): Promise<T> {
+  const { held } = ctx;
+  const { namespace } = policy;
+  const isCovered = ({ name }: Session): boolean => held?.covers(namespace, name) === true;
+  if (held !== undefined && sessions.every(isCovered)) return work(held);
   // In one order everywhere, so that of two who want the same devices one is stopped at the first.
-  const ordered = [...sessions].sort((a, b) => (a.name < b.name ? -1 : 1));
-  const claim = await takeLease(ctx, ordered, policy.namespace);
+  const ordered = sessions.filter((session) => !isCovered(session)).sort((a, b) => (a.name < b.name ? -1 : 1));
+  const claim = await takeLease(ctx, ordered, namespace);
   const lost = new AbortController();
   const end = new AbortController();
   const renewal = keep(ctx, ordered, claim, { lost, end: end.signal });
+  const sessionOf = (device: string): Session | undefined => ordered.find(({ name }) => name === device);
   try {
     return await work({
       signal: ctx.signal ? AbortSignal.any([ctx.signal, lost.signal]) : lost.signal,
+      covers: (ofNamespace, device) =>
+        (ofNamespace === namespace && sessionOf(device) !== undefined) || held?.covers(ofNamespace, device) === true,
       requireHeld: async () => {
+        await held?.requireHeld();
         for (const session of ordered) {
           if (!lost.signal.aborted && !(await isHeld(ctx, session, claim))) lost.abort(lostLease(session, claim));
         }
         if (lost.signal.aborted) throw lost.signal.reason;
+      },
+      isOn: async (device) => {
+        const session = sessionOf(device);
+        return session === undefined ? (await held?.isOn(device)) === true : isHeld({}, session, claim);
       },
     });
   } finally {
@@ -56,6 +58,13 @@ export async function withLease<T>(
     for (const session of ordered) await giveBack(session, claim);
   }
 }
+
+/** The same context for work under a lease: it ends when the lease is lost. */
+export const under = <C extends Context>(ctx: C, held: HeldLease): C & { signal: AbortSignal } => ({
+  ...ctx,
+  held,
+  signal: held.signal,
+});
 
 async function keep(
   ctx: Context,

@@ -1,4 +1,5 @@
-import { type HeldLease, withLease } from '../roles/lease.ts';
+import { under, withLease } from '../roles/lease.ts';
+import type { HeldLease } from '../roles/lease-record.ts';
 import { askFor } from './comparison.ts';
 import { restAfterPass } from './pacing.ts';
 import { isSamePremises, readPremises } from './premises.ts';
@@ -21,7 +22,7 @@ export async function streamWhileBusy(work: Work): Promise<void> {
   }
   const sessions = premises.devices.map((device) => env.ctx.session(device));
   await withLease(env.ctx, sessions, policy, async (lease) => {
-    const held: Work = { ...work, env: { ...env, ctx: { ...env.ctx, signal: lease.signal } } };
+    const held: Work = { ...work, env: { ...env, ctx: under(env.ctx, lease) } };
     await streamHeld(held, lease);
     if (!env.ctx.signal.aborted && stretch.arrived.length > 0) await checkAndKeep(held, lease);
   });
