@@ -1,0 +1,58 @@
+/** Keepers at three sites: they do what they like and know nothing of replication. */
+import type { Policy } from '../../core/replication/policy.ts';
+import { keeper } from '../simulation/people.ts';
+import type { Random } from '../simulation/world/random.ts';
+import { note } from '../simulation/world/world.ts';
+import { app } from '../support/sites.ts';
+import { during, type Site } from './devices.ts';
+import { keysOn } from './laws.ts';
+import type { Story } from './story.ts';
+
+const DEEDS = { make: 6, remake: 3, delete: 5, label: 3, tag: 1, use: 1, move: 1, secret: 1, purge: 1 } as const;
+
+const ED = { mechanisms: ['EdDSA_Signature'], type: 'Curve25519' };
+const SECRET = { mechanisms: ['AES_Encryption_CBC', 'AES_Decryption_CBC'], type: 'Generic' };
+
+/** Few, so that sites get in each other's way. */
+function idFor({ kind }: Story, { name }: Site, chance: Random): string {
+  if (chance.chance(0.03)) return 'scratch-1';
+  return kind === 'owned' && chance.chance(0.9) ? `${name}-${chance.below(4)}` : `k${chance.below(6)}`;
+}
+
+/** One deed at a site; a locked replica refuses it. */
+export async function act(story: Story, site: Site, chance: Random): Promise<void> {
+  const deed = chance.weighted(DEEDS);
+  const there = [...keysOn(site).keys()];
+  const key = there.length === 0 ? undefined : chance.pick(there);
+  const ask = async (method: string, path: string, body?: Record<string, unknown>, as = keeper): Promise<void> => {
+    note(`  ${site.name}: ${method} ${path}`);
+    await during(site.ask(method, path, as, body, {}, 0, as === keeper ? 'keeper' : 'application'));
+  };
+  // Of few, so that a key comes back that was deleted before.
+  const fresh = () => ({ data: Buffer.alloc(32, 1 + chance.below(chance.chance(0.3) ? 4 : 250)).toString('base64') });
+  const make = (id: string, as = ED): Promise<void> => ask('PUT', `/keys/${id}`, { ...as, private: fresh() });
+  if (deed === 'make' && story.kind === 'drawn') return ask('POST', '/keys/generate', ED);
+  if (deed === 'make') return make(idFor(story, site, chance));
+  if (deed === 'secret') return make(idFor(story, site, chance), SECRET);
+  if (key === undefined) return;
+  if (deed === 'delete') return ask('DELETE', `/keys/${key}`);
+  if (deed === 'purge') {
+    for (const id of there.slice(0, 1 + chance.below(3))) await ask('DELETE', `/keys/${id}`);
+    return;
+  }
+  if (deed === 'remake') {
+    await ask('DELETE', `/keys/${key}`);
+    return make(key);
+  }
+  if (deed === 'label') return ask('PUT', `/keys/${key}/label`, { label: `l${chance.below(5)}` });
+  if (deed === 'tag') return ask('PUT', `/keys/${key}/restrictions/tags/t${chance.below(2)}`);
+  if (deed === 'move') return ask('POST', `/keys/${key}/move`, { newId: idFor(story, site, chance) });
+  const message = Buffer.alloc(16, 7).toString('base64');
+  return ask('POST', `/keys/${key}/sign`, { mode: 'EdDSA', message }, app('payments'));
+}
+
+/** Where a keeper works: in a calm story of one primary there alone. */
+export function placeOfWork(story: Story, { sites }: Policy, all: readonly Site[], chance: Random): Site {
+  const isHome = sites.kind === 'one-way' && (story.calm || chance.chance(0.7));
+  return all.find(({ name }) => isHome && name === sites.primary) ?? chance.pick(all);
+}
