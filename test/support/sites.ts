@@ -97,7 +97,9 @@ export function siteAt(name: string, url: string): Omit<Site, 'practice'> {
   return { name, session: sessionOf(name, url), ask, must };
 }
 
+/** Starts a site whose device is in this process, which derives keys quickly from now on; a bench starts none. */
 export async function startSite(name: string, options: Parameters<typeof startPracticeDevice>[0] = {}): Promise<Site> {
+  await import('./quick-scrypt.ts');
   const practice = await startPracticeDevice({ deviceId: `dev-${name}`, ...options });
   return { practice, ...siteAt(name, practice.url) };
 }
@@ -131,8 +133,14 @@ export async function createNamespace(site: Pick<Site, 'must'>, namespace: strin
 }
 
 /** An Ed25519 key whose private part is 32 times one byte. */
-export const importKey = (site: Pick<Site, 'must'>, namespace: string, id: string, byte: number): Promise<unknown> =>
-  site.must('PUT', `/keys/${id}`, keeper(namespace), {
+export const importKey = (
+  site: Pick<Site, 'must'>,
+  namespace: string,
+  id: string,
+  byte: number,
+  by: Credential = keeper(namespace),
+): Promise<unknown> =>
+  site.must('PUT', `/keys/${id}`, by, {
     mechanisms: ['EdDSA_Signature'],
     type: 'Curve25519',
     private: { data: Buffer.alloc(32, byte).toString('base64') },

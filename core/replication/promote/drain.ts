@@ -90,6 +90,6 @@ const notDrained = ({ namespace }: Policy, replica: string, cause: string, remed
   new Problem({
     kind: 'refused',
     place: namespaceTitle(namespace),
-    cause: `${replica} is not in step: ${cause}`,
+    cause: `${replica} is not in step: ${cause.replace(/\.$/, '')}`,
     remedy,
   });
