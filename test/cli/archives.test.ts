@@ -6,6 +6,7 @@ import { after, before, beforeEach, test } from 'node:test';
 import type { ROOT } from '../../core/names.ts';
 import { scheduledName } from '../../core/replication/schedule/archive-files.ts';
 import { createArchive } from '../../core/transfer/archive/writer.ts';
+import '../support/quick-scrypt.ts';
 import { jsonOf, runCli } from './run-cli.ts';
 
 const PASSPHRASE = 'archive passphrase';

@@ -5,13 +5,14 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { QUICKLY } from '../support/quick-scrypt.ts';
 
 const DEMO = join(import.meta.dirname, '..', '..', 'cli', 'demo.ts');
 
 /** Runs the demonstration with a folder of its own for temporary files; `until` is when to send SIGINT. */
 async function runDemo(words: string[], until?: RegExp) {
   const folder = await mkdtemp(join(tmpdir(), 'demo-test-'));
-  const child = spawn(process.execPath, [DEMO, ...words], { env: { HOME: folder, TMPDIR: folder } });
+  const child = spawn(process.execPath, [...QUICKLY, DEMO, ...words], { env: { HOME: folder, TMPDIR: folder } });
   let text = '';
   for (const stream of [child.stdout, child.stderr]) {
     stream.on('data', (chunk) => {

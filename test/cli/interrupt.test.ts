@@ -5,6 +5,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { QUICKLY } from '../support/quick-scrypt.ts';
 import { type CliPlayground, startCliPlayground } from './playground.ts';
 import { jsonOf } from './run-cli.ts';
 
@@ -27,7 +28,7 @@ test('what is on its way arrives, the rest is not begun, and the same command fi
   assert.ok(requests);
 
   const again = ['restore', site.manifest, '--from', archive, '--device', 'bergen', ...words, '--state', site.state];
-  const child = spawn(process.execPath, [MAIN, ...again], { env: { HOME: site.folder } });
+  const child = spawn(process.execPath, [...QUICKLY, MAIN, ...again], { env: { HOME: site.folder } });
   const text = { stdout: '', stderr: '' };
   child.stdout.on('data', (chunk) => {
     text.stdout += chunk;

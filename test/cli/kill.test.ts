@@ -9,6 +9,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { parseNamespace } from '../../core/names.ts';
 import { backupNamespace } from '../../core/transfer/backup-namespace.ts';
 import { pairDevices } from '../../core/transfer/pair.ts';
+import { QUICKLY } from '../support/quick-scrypt.ts';
 import {
   ADMIN,
   BACKUP,
@@ -67,7 +68,7 @@ function run(verb: string, ...more: string[]) {
     NETHSM_PAYMENTS_NAMESPACE_ADMINISTRATOR: REPLICATOR_PASSPHRASE,
     NETHSM_BACKUP_PASSPHRASE: ARCHIVE_PASSPHRASE,
   };
-  const child = spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, [...QUICKLY, ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] });
   let output = '';
   child.stdout.on('data', (chunk) => {
     output += chunk;

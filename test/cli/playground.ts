@@ -6,6 +6,7 @@ import type { Run } from '../../cli/run.ts';
 import { processSurroundings } from '../../cli/terminal/streams.ts';
 import type { ReleaseName } from '../../practice/index.ts';
 import { openPlayground, type Playground } from '../../practice/playground/open.ts';
+import '../support/quick-scrypt.ts';
 import { type CliOptions, type CliResult, runCli } from './run-cli.ts';
 
 /** A playground with the command line beside it. */

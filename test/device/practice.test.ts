@@ -15,6 +15,7 @@ import * as users from '../../core/device/users.ts';
 import { probeWriteBlocked } from '../../core/device/write-probe.ts';
 import { isProblem, type ProblemKind } from '../../core/problem.ts';
 import { PROXY_PAGE, type PracticeDevice, startPracticeDevice } from '../../practice/index.ts';
+import '../support/quick-scrypt.ts';
 import { admin, type Connected, connect } from './support.ts';
 
 const keeper = { user: 'ns1~keeper', passphrase: 'keeperkeeper' };

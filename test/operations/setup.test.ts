@@ -8,6 +8,7 @@ import { connectDevice } from '../../core/device/device.ts';
 import type { DeviceNode } from '../../core/device/node.ts';
 import { createUser } from '../../core/device/users.ts';
 import { type PracticeDevice, startPracticeDevice } from '../../practice/index.ts';
+import '../support/quick-scrypt.ts';
 import { provision } from '../../practice/life.ts';
 import { readManifest } from '../../schemas/read.ts';
 import { applyEdits } from '../language/client.ts';

@@ -8,6 +8,7 @@ import type { PracticeDevice } from '../../practice/index.ts';
 import type { Secrets } from '../../practice/playground/layout.ts';
 import { furnishPlayground, openPlayground, type Playground } from '../../practice/playground/open.ts';
 import { withPlaygroundSessions } from '../../practice/playground/sessions.ts';
+import '../support/quick-scrypt.ts';
 import { startEditor, type TestEditor } from './editor.ts';
 
 export interface Stage {

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { type Fault, type NodeHandle, PROXY_PAGE, type PracticeDevice } from '../../practice/index.ts';
-import { ask, importKey, KEEPER, listIds, restore, settled, startReady, takeBackup } from './device.ts';
+import { ask, importKey, KEEPER, listIds, restore, settled, takeBackup } from './client.ts';
+import { startReady } from './device.ts';
 
 describe('faults on demand', () => {
   let device: PracticeDevice;

@@ -12,9 +12,9 @@ import {
   listIds,
   restore,
   settled,
-  startReady,
   takeBackup,
-} from './device.ts';
+} from './client.ts';
+import { startReady } from './device.ts';
 import { END_OF_FILE, OTHER_MARK, type Parts, putTogether, takeApart, under } from './parts.ts';
 
 const TRUNCATED = 'The backup file was truncated. Present keys were still restored.';

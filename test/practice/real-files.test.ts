@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { startPracticeDevice } from '../../practice/index.ts';
 import { credentials, userEntry } from '../../practice/users.ts';
 import { commit } from '../../practice/write.ts';
-import { ask, restore } from './device.ts';
+import { ask, restore } from './client.ts';
 
 const BACKUPS = new URL('../conformance/backups/', import.meta.url);
 const VENDOR = new URL('../../../shared/nethsm/backups/', import.meta.url);

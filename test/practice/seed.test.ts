@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ask, KEEPER, kvWrite, listIds, startReady } from './device.ts';
+import { ask, KEEPER, kvWrite, listIds } from './client.ts';
+import { startReady } from './device.ts';
 
 test('seeded keys are keys: listed, read, and counted in kv write', async () => {
   const device = await startReady();

@@ -3,7 +3,8 @@ import { createHash, X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
 import { test } from 'node:test';
 import { connect } from 'node:tls';
-import { ADMIN, ask, startReady } from './device.ts';
+import { ADMIN, ask } from './client.ts';
+import { startReady } from './device.ts';
 
 async function peerOf(url: string, ca?: string): Promise<X509Certificate> {
   const { port } = new URL(url);

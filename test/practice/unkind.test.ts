@@ -13,9 +13,9 @@ import {
   METRICS,
   restore,
   settled,
-  startReady,
   takeBackup,
-} from './device.ts';
+} from './client.ts';
+import { startReady } from './device.ts';
 import { OTHER_MARK, putTogether, takeApart, under } from './parts.ts';
 
 describe('two nodes on one store', { timeout: 30_000 }, () => {

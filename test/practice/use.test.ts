@@ -13,7 +13,8 @@ import { after, before, describe, test } from 'node:test';
 import type { PracticeDevice } from '../../practice/index.ts';
 import { CURVES } from '../../practice/keys/types.ts';
 import { inverse, modulo, toBig, toBuffer } from '../../practice/numbers.ts';
-import { APP, ask, KEEPER, startReady } from './device.ts';
+import { APP, ask, KEEPER } from './client.ts';
+import { startReady } from './device.ts';
 
 const MESSAGE = Buffer.from('a message');
 const digest = (hash: string): Buffer => createHash(hash).update(MESSAGE).digest();
