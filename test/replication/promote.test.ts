@@ -290,6 +290,20 @@ test('a primary that went back before its epoch is not exchanged: what only it h
   await switchover(ctx, now, 'bergen');
 });
 
+test('where both went back and each names the other, a failover is the way: neither says who is primary', async () => {
+  const now = withPrimary(policy, 'bergen');
+  const before = oslo.practice.snapshot();
+  await switchover(ctx, withPrimary(policy, 'oslo'), 'oslo');
+  const between = bergen.practice.snapshot();
+  await switchover(ctx, now, 'bergen');
+  oslo.practice.rollBack(before);
+  bergen.practice.rollBack(between);
+  await assert.rejects(switchover(ctx, now, 'bergen'), refused(/no device that answers.*--failover/));
+  await failover(ctx, now, 'bergen', { acceptLoss: true });
+  assert.deepEqual([await mayWrite(bergen), await mayWrite(oslo)], [true, false]);
+  assert.deepEqual((await syncNamespace(ctx, now)).stopped, undefined);
+});
+
 test('nobody is locked and nothing claimed where the two could not be compared', async () => {
   const now = withPrimary(policy, 'oslo');
   const session = ctx.session('oslo');

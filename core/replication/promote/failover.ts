@@ -49,7 +49,8 @@ function assess(ctx: Context, policy: Policy, device: string, roles: RoleView): 
     : [...roles.primaries, ...(record?.primaries ?? [])].find((name) => name !== device);
   const role = oldPrimary === undefined ? undefined : roles.devices.get(oldPrimary);
   const answers = role?.reachable === true && role.problem === undefined && role.hasNamespace;
-  if (answers && !roles.splitBrain && oldPrimary !== device) throw useSwitchover(oldPrimary ?? '', device);
+  // Where no record that is there rules, a switchover has nobody to take over from.
+  if (answers && roles.primaries.length > 0 && !roles.splitBrain) throw useSwitchover(oldPrimary ?? '', device);
   const now = ctx.clock.now();
   const run = oldPrimary === undefined ? undefined : ctx.journal.lastRun(linkOf(policy.namespace, oldPrimary, device));
   const since = oldPrimary === undefined ? undefined : ctx.journal.unreachableSince(oldPrimary);
