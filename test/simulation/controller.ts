@@ -100,11 +100,15 @@ const clockOf = (controller: Controller, isDead: () => boolean): Clock => ({
   sleep: (ms, signal) =>
     new Promise((resolve, reject) => {
       if (signal?.aborted) return reject(signal.reason);
-      const cancel = later(ms, () => !isDead() && resolve());
-      signal?.addEventListener('abort', () => {
+      const onAbort = (): void => {
         cancel();
-        if (!isDead()) reject(signal.reason);
+        if (!isDead()) reject(signal?.reason);
+      };
+      const cancel = later(ms, () => {
+        signal?.removeEventListener('abort', onAbort);
+        if (!isDead()) resolve();
       });
+      signal?.addEventListener('abort', onAbort, { once: true });
     }),
 });
 

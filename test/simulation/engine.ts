@@ -1,6 +1,6 @@
 /** What is tried: the jobs that operators give the engine, and how they bring things in order at the end. */
 import { parseKeyId } from '../../core/names.ts';
-import type { NamespacePlan } from '../../core/replication/plan/plan.ts';
+import type { Alarm, NamespacePlan } from '../../core/replication/plan/plan.ts';
 import { withPrimary } from '../../core/replication/promote/candidate.ts';
 import { failover } from '../../core/replication/promote/failover.ts';
 import { rejoin } from '../../core/replication/promote/rejoin.ts';
@@ -14,12 +14,13 @@ import type { LastWord } from './judge/end.ts';
 import { lacksKeepers, primaryOf } from './judge/keepers.ts';
 import { judgeReport, judgeSwitchover } from './judge/reports.ts';
 import { type Job, type Play, runOnce } from './simulate.ts';
+import { streamUntil } from './streaming.ts';
 import { hit, note, world } from './world/world.ts';
 
 /** Runs at the end, until everything must be in order. */
 export const LAST_RUNS = 14;
 
-const sync: Job = {
+export const sync: Job = {
   name: 'sync',
   run: async ({ ctx, who }, play) => {
     const before = play.ledger.turn;
@@ -29,9 +30,9 @@ const sync: Job = {
   },
 };
 
-const other = (device: DeviceName): DeviceName => (device === 'oslo' ? 'bergen' : 'oslo');
+export const other = (device: DeviceName): DeviceName => (device === 'oslo' ? 'bergen' : 'oslo');
 
-const switchTo = (device: DeviceName): Job => ({
+export const switchTo = (device: DeviceName): Job => ({
   name: 'switchover',
   run: async ({ ctx }, play) => {
     // By the records: a failover that broke off may have made it primary already.
@@ -44,7 +45,7 @@ const switchTo = (device: DeviceName): Job => ({
   },
 });
 
-const failTo = (device: DeviceName): Job => ({
+export const failTo = (device: DeviceName): Job => ({
   name: 'failover',
   run: async ({ ctx }, play) => {
     play.ledger.failovers += 1;
@@ -54,7 +55,7 @@ const failTo = (device: DeviceName): Job => ({
   },
 });
 
-const bringBack = (device: DeviceName): Job => ({
+export const bringBack = (device: DeviceName): Job => ({
   name: 'rejoin',
   run: ({ ctx }, play) => rejoin(ctx, play.manifest, device),
 });
@@ -67,7 +68,11 @@ const decide = (id: string, keep: DeviceName): Job => ({
   },
 });
 
-const ask: Job = { name: 'plan', run: ({ ctx }, play) => planFor(ctx, play.manifest) };
+export const ask: Job = { name: 'plan', run: ({ ctx }, play) => planFor(ctx, play.manifest) };
+
+/** A controller, the first where none is named, does not reach a device for a while. */
+export const cutOff = ({ weather, controllers }: Play, device: DeviceName, cut = controllers[0]): void =>
+  void weather.partitions.set(`${cut?.name} ${device}`, world().now + 25_000);
 
 /** What a person sees of the roles: the highest record of each device. */
 export function recordsOf(sites: Sites): Record<DeviceName, RoleNote | undefined> {
@@ -87,22 +92,25 @@ export function choose({ story, manifest, sites }: Play): Job {
   return driver.chance(0.6) ? switchTo(other(primary)) : failTo(other(primary));
 }
 
+/** Plots that give the rounds no jobs of their own, or begin them elsewhere. */
+const NO_JOBS: readonly Play['story']['plot'][] = ['none', 'liars', 'reset', 'streamed', 'exchanged'];
+
 /** The jobs of a round that the story's plot wants: promotions on both sides of a partition, a run while an old primary is back. */
-export function plotJobs(
-  { story: { plot }, manifest, sites, weather, controllers }: Play,
-  round: number,
-): Job[] | undefined {
+export function plotJobs(play: Play, round: number): Job[] | undefined {
+  const {
+    story: { plot },
+    manifest,
+    sites,
+  } = play;
   if (plot === 'two runs') return [sync, sync];
-  if (plot === 'none' || plot === 'liars' || plot === 'reset') return undefined;
+  if (NO_JOBS.includes(plot)) return undefined;
   if (manifest.sites.kind !== 'one-way' || round === 0) return undefined;
   const primary = manifest.sites.primary as DeviceName;
   const next = other(primary);
-  const cutOff = (device: DeviceName): void =>
-    void weather.partitions.set(`${controllers[0]?.name} ${device}`, world().now + 25_000);
   if (plot === 'busy switchover') return [switchTo(next)];
   if (plot === 'two heads' && round === 2) {
     // The device that became primary, and went back in time since, does not know of it; nor does whoever promotes it.
-    cutOff(next);
+    cutOff(play, next);
     return [failTo(primary)];
   }
   if (plot === 'restored' || plot === 'emptied' || round > 1) return [sync];
@@ -110,7 +118,7 @@ export function plotJobs(
   hit(`plot: ${plot}`);
   if (plot === 'two heads') return [switchTo(next)];
   // The first of them does not reach the primary.
-  cutOff(primary);
+  cutOff(play, primary);
   return [failTo(next), ...(plot === 'two promotions' ? [switchTo(next)] : [])];
 }
 
@@ -121,10 +129,13 @@ export async function putInOrder(play: Play, controller: Controller, run: number
     const roles = rolesJob(play, recordsOf(sites));
     if (roles !== undefined) await runOnce(play, controller, roles);
   }
-  await runOnce(play, controller, sync);
+  await runOnce(play, controller, story.endsByStream ? streamUntil(world().now + 60_000) : sync);
   const plan = (await runOnce(play, controller, ask)) as NamespacePlan | undefined;
   if (plan === undefined) return undefined;
-  if (run < LAST_RUNS - 6 && plan.alarms.some(({ kind }) => kind === 'split-brain')) {
+  const isAlarmed = (kind: Alarm['kind'], device: DeviceName): boolean =>
+    plan.alarms.some((alarm) => alarm.kind === kind && alarm.device === device);
+  const isSplit = DEVICES.some((device) => isAlarmed('split-brain', device));
+  if (run < LAST_RUNS - 6 && (isSplit || DEVICES.every((device) => isAlarmed('older-epoch', device)))) {
     // A claim that only the journal knows: its device went back in time.
     await runOnce(play, controller, failTo(primaryOf(sites) as DeviceName));
     return undefined;

@@ -26,6 +26,7 @@ import {
 } from './controller.ts';
 import { type DeviceName, putBack, type Site, type Sites } from './devices.ts';
 import { choose, LAST_RUNS, plotJobs, putInOrder, recordsOf } from './engine.ts';
+import { exchangeRound } from './exchange.ts';
 import { archivesHold } from './judge/archives.ts';
 import { judgeBackup } from './judge/backups.ts';
 import { judgeSent, judgeTold, noteBlocked } from './judge/blocked.ts';
@@ -33,7 +34,7 @@ import { judgeBody } from './judge/bodies.ts';
 import { keysIn, readHeld } from './judge/content.ts';
 import { judgeEnd, type LastWord } from './judge/end.ts';
 import { judgeGuess } from './judge/guesses.ts';
-import { headsOf, judgeHeads, type RunOf } from './judge/heads.ts';
+import { headsOf, judgeHeads, noteShown, type Records, type RunOf } from './judge/heads.ts';
 import { addPresent, createLedger, keyOf, type Ledger } from './judge/ledger.ts';
 import { judgeSecrets } from './judge/secrets.ts';
 import { watchSite } from './judge/watch.ts';
@@ -41,6 +42,7 @@ import { type Case, judgeWrite } from './judge/writes.ts';
 import type { Asked } from './network/call-node.ts';
 import { setStage } from './network/send.ts';
 import { type Story, tellStory } from './story.ts';
+import { streamRound } from './streaming.ts';
 import { drive, passTime, settled } from './world/driver.ts';
 import {
   createWorld,
@@ -80,6 +82,8 @@ export interface Play {
   /** Texts that people may read: no secret may be in them. */
   said: string[];
   runs: Map<string, RunOf>;
+  /** What each life was shown last of the role records. */
+  shown: Map<string, Records>;
 }
 
 /** Plays a seed. `folder` is empty and goes away afterwards. */
@@ -155,8 +159,10 @@ function setScene(story: Story, sites: Sites, folder: string): Scene {
   const said: string[] = [];
   const checks: (() => Promise<void>)[] = [];
   const runs = new Map<string, RunOf>();
+  const shown = new Map<string, Records>();
   const { policy } = story;
   const controllers = ['agent', 'editor'].slice(0, story.controllers).map((name) => createController(name, folder));
+  if (story.isOneMachine) for (const each of controllers) each.folder = join(folder, 'agent');
   for (const { folder: own } of controllers) mkdirSync(own, { recursive: true });
   const places = [...controllers.map((each) => join(each.folder, 'archives')), join(folder, 'backups')];
   const toJudge: Case = {
@@ -186,6 +192,7 @@ function setScene(story: Story, sites: Sites, folder: string): Scene {
   const chance = world().chance.weather;
   const nameOf = (who: string): string => runs.get(who)?.name ?? who;
   const askedAt = new WeakMap<Asked, number>();
+  const listed = new WeakMap<Asked, Records>();
   const around: Surroundings = {
     sites,
     folder,
@@ -206,6 +213,7 @@ function setScene(story: Story, sites: Sites, folder: string): Scene {
     connects: (line) => (isCut(weather, line) ? 'EHOSTUNREACH' : undefined),
     onAsked: (line, asked) => {
       askedAt.set(asked, ledger.turn);
+      if (story.plot === 'streamed' && isUserListing(asked)) listed.set(asked, recordsOf(sites));
       judgeSent(ledger, nameOf(line.life.who), line.device as DeviceName, asked);
       if (!isRestore(asked)) return;
       judgeBackup(join(folder, 'device-backups'), line.device);
@@ -215,6 +223,9 @@ function setScene(story: Story, sites: Sites, folder: string): Scene {
       if (isRestore(asked) && answered.end === 'none' && node.machine.gate.flag)
         noteBlocked(ledger, nameOf(life.who), device as DeviceName);
       judgeGuess(ledger, life.who, device, asked, answered);
+      const records = answered.status === 200 && listed.get(asked);
+      const name = device as DeviceName;
+      if (records) noteShown(play, life.who, name, records[name]);
       const looks = asked.method === 'GET' && answered.status === 200 && /\/keys(\/[^/]+)?$/.test(asked.path);
       if (looks) ledger.looks.set(`${life.who} ${device}`, askedAt.get(asked) ?? ledger.turn);
     },
@@ -240,6 +251,7 @@ function setScene(story: Story, sites: Sites, folder: string): Scene {
     between,
     said,
     runs,
+    shown,
     stopWatching: () => {
       for (const stop of stops) stop();
     },
@@ -247,6 +259,7 @@ function setScene(story: Story, sites: Sites, folder: string): Scene {
   return play;
 }
 
+const isUserListing = ({ method, path }: Asked): boolean => method === 'GET' && path.endsWith('/users');
 const isRestore = ({ path }: Asked): boolean => path.endsWith('/system/restore');
 
 function addPeople(ledger: Ledger, sites: Sites): void {
@@ -329,19 +342,26 @@ async function playRound(play: Play, round: number): Promise<void> {
   const lives = controllers.length === 2 && driver.chance(0.6) ? controllers : [driver.pick(controllers)];
   note(`round ${round}: ${lives.map(({ name }) => name).join(' and ')}`);
   const planned = plotJobs(play, round);
-  const work = planned
-    ? planned.map((job, i) => runOnce(play, controllers[i] as Controller, job))
-    : lives.map((controller) => runOnce(play, controller, choose(play)));
+  const work: Promise<unknown>[] =
+    story.plot === 'streamed'
+      ? streamRound(play)
+      : story.plot === 'exchanged'
+        ? [exchangeRound(play, lives[0] as Controller, round)]
+        : planned
+          ? planned.map((job, i) => runOnce(play, controllers[i] as Controller, job))
+          : lives.map((controller) => runOnce(play, controller, choose(play)));
   const stopped = await drive(Promise.all(work), play.between);
   if (stopped !== undefined && stopped !== 'a violation') violate('hangs', stopped);
   judgeHeads(play, recordsOf(play.sites));
   if (world().violations.length > 0) return;
+  // One journal can't be lost by one process alone.
+  if (story.isOneMachine) for (const controller of controllers) quit(controller);
   for (const controller of controllers) {
     if (driver.chance(0.15)) mistreatJournal(controller, 'keep');
     if (story.calm) continue;
     if (driver.chance(0.04)) misuse(controller, 'lose');
     if (driver.chance(0.04)) misuse(controller, 'old');
-    if (driver.chance(0.04) && controllers.length === 2)
+    if (driver.chance(0.04) && controllers.length === 2 && !story.isOneMachine)
       misuse(
         controller,
         'copy',
@@ -349,10 +369,11 @@ async function playRound(play: Play, round: number): Promise<void> {
       );
   }
   if (!story.calm) happenBetween(play.weather, play.sites);
-  const isBefore = story.plot === 'restored' || story.plot === 'two heads';
+  const isBefore =
+    story.plot === 'restored' || story.plot === 'two heads' || (story.plot === 'exchanged' && driver.chance(0.5));
   if (isBefore) goOn(play, round);
   await wait(play, driver.pick([30_000, 300_000, 4_000_000]), driver.below(1 + story.deeds));
-  if (!isBefore && driver.chance(0.5)) goOn(play, round);
+  if (!isBefore && (story.plot === 'exchanged' || driver.chance(0.5))) goOn(play, round);
 }
 
 function goOn({ story, weather, manifest, sites, controllers }: Play, round: number): void {
@@ -370,11 +391,17 @@ function misuse(controller: Controller, how: 'lose' | 'old' | 'copy', from?: Con
 
 let runCount = 0;
 
+/** Takes down that a life begins something that counts as one run. */
+export function beginRun({ runs, sites, ledger }: Play, who: string, job: string): string {
+  const name = `${who}:${++runCount}`;
+  runs.set(who, { ...headsOf(recordsOf(sites)), name, job, since: ledger.turn });
+  return name;
+}
+
 /** One run of one process; ends with the process when that crashes. */
 export async function runOnce(play: Play, controller: Controller, job: Job): Promise<unknown> {
   const life = live(controller, play.around);
-  const name = `${life.who}:${++runCount}`;
-  play.runs.set(life.who, { ...headsOf(recordsOf(play.sites)), name, job: job.name, since: play.ledger.turn });
+  const name = beginRun(play, life.who, job.name);
   note(`${life.who} begins ${job.name}`);
   const tell = (text: string): void => {
     play.said.push(text);
@@ -384,7 +411,7 @@ export async function runOnce(play: Play, controller: Controller, job: Job): Pro
   const work = job.run(life, play).then(
     (result) => {
       note(`${life.who} ends ${job.name}: ${summary(result)}`);
-      tell(JSON.stringify(result));
+      tell(JSON.stringify(result) ?? '');
       hit(`run: ${job.name}`);
       return result;
     },

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { KeyId } from '../../core/names.ts';
 import type { Policy } from '../../core/replication/policy.ts';
 import { NAMESPACE } from './people.ts';
-import { createRandom } from './world/random.ts';
+import { createRandom, type Random } from './world/random.ts';
 
 export type Lie = 'append' | 'deletion' | 'removal' | 'user';
 
@@ -30,12 +30,21 @@ export interface Story {
   spite: boolean;
   /** Whether the operator exchanges roles. */
   promotes: boolean;
+  /** Both processes work with one journal, as an agent and a command line on one machine do. */
+  isOneMachine: boolean;
+  /** At the end nothing but the stream brings the sites together. */
+  endsByStream: boolean;
   /** Something rare that is made to happen between rounds; without it, only chance does. */
   plot: keyof typeof PLOTS;
 }
 
 const PLOTS = {
-  none: 24,
+  // These two came later: where they stand, they take their share of `none`, and all other seeds stay what they are.
+  /** An agent streams for minutes, and starts again when it died, while all else goes on. */
+  streamed: 3,
+  /** A primary goes back in time, and a person exchanges roles, knowing no better or as the engine says. */
+  exchanged: 3,
+  none: 18,
   restored: 4,
   emptied: 3,
   'two promotions': 3,
@@ -60,8 +69,15 @@ const ONE_WAY: readonly Story['plot'][] = [
   'two heads',
   'former primary',
   'busy switchover',
+  'exchanged',
 ];
-const PROMOTES: readonly Story['plot'][] = ['two promotions', 'two heads', 'former primary', 'busy switchover'];
+const PROMOTES: readonly Story['plot'][] = [
+  'two promotions',
+  'two heads',
+  'former primary',
+  'busy switchover',
+  'exchanged',
+];
 
 /** Those in which what they are about is all that goes wrong. */
 const UNDISTURBED: readonly Story['plot'][] = ['two heads', 'two runs', 'busy switchover', 'liars', 'reset'];
@@ -78,7 +94,7 @@ export function tellStory(seed: number, folder: string): Story {
   const kind = isOneWay ? 'one-way' : chance.weighted({ 'one-way': 6, owned: 2, shared: 2 });
   const calm = plot === 'none' && chance.chance(0.2);
   const propagates = isOneWay || DELETES.includes(plot) || chance.chance(0.7);
-  const isUndisturbed = calm || UNDISTURBED.includes(plot);
+  const isUndisturbed = calm || UNDISTURBED.includes(plot) || (plot === 'exchanged' && chance.chance(0.6));
   const deletes = DELETES.includes(plot);
   const hasBackups = PROMOTES.includes(plot) || chance.chance(0.85);
   const policy: Policy = {
@@ -108,14 +124,14 @@ export function tellStory(seed: number, folder: string): Story {
     replication: { mode: 'manual' },
     ...(hasBackups && { backups: { directory: join(folder, 'backups') } }),
   };
-  return {
+  const story: Story = {
     seed,
     kind,
     calm,
     policy,
     hasMetrics: deletes || chance.chance(0.9),
     controllers: plot === 'two promotions' || plot === 'two runs' || (!calm && chance.chance(0.3)) ? 2 : 1,
-    rounds: plot === 'two heads' ? 5 : plot === 'restored' ? 4 : 2 + chance.below(4),
+    rounds: plot === 'two heads' ? 5 : plot === 'restored' || plot === 'exchanged' ? 4 : 2 + chance.below(4),
     empty: chance.chance(0.3),
     keys: chance.below(plot === 'emptied' ? 4 : 10),
     deeds: plot === 'emptied' || plot === 'restored' ? 10 : chance.pick([2, 5, 10]),
@@ -130,6 +146,33 @@ export function tellStory(seed: number, folder: string): Story {
     lie: chance.weighted({ append: 3, deletion: 3, removal: 1, user: 3 }),
     spite: chance.chance(0.3),
     promotes: PROMOTES.includes(plot) || (kind === 'one-way' && chance.chance(0.35)),
+    isOneMachine: false,
+    endsByStream: false,
     plot,
+  };
+  return plot === 'streamed' ? streamed(story, chance) : story;
+}
+
+/** A stream takes many more steps than a run does, so less happens at each. */
+function streamed(story: Story, chance: Random): Story {
+  const controllers = chance.chance(0.6) ? 2 : 1;
+  return {
+    ...story,
+    policy: {
+      ...story.policy,
+      replication: { mode: 'streaming', maxLag: chance.pick([60_000, 300_000, 600_000]) },
+    },
+    controllers,
+    rounds: 1 + chance.below(3),
+    rates: {
+      ...story.rates,
+      acts: chance.pick([0.002, 0.005, 0.02]),
+      faults: chance.pick([0, 0, 0.002, 0.01]),
+      crash: chance.pick([0, 0, 0.0003, 0.001]),
+      troubles: chance.pick([0, 0.0005, 0.002]),
+    },
+    promotes: story.kind === 'one-way' && chance.chance(0.5),
+    isOneMachine: controllers === 2 && chance.chance(0.5),
+    endsByStream: chance.chance(0.5),
   };
 }

@@ -12,7 +12,7 @@ import type { Asked } from '../network/call-node.ts';
 import type { Fate, Line } from '../network/send.ts';
 import { NAMESPACE, REPLICATOR } from '../people.ts';
 import type { Lie, Story } from '../story.ts';
-import { hit, note, world } from '../world/world.ts';
+import { hit, later, note, world } from '../world/world.ts';
 import { refill } from './keepers.ts';
 
 /** The state of the world's troubles. Each has an end of its own. */
@@ -211,6 +211,7 @@ export function followPlot(story: Story, weather: Weather, primary: Site, replic
     (plot === 'restored' && round > 0 && putBackOld(weather, primary)) ||
     // By then it is primary.
     (plot === 'two heads' && round === 1 && putBackOld(weather, primary)) ||
+    (plot === 'exchanged' && world().chance.weather.chance(0.6) && putBackOld(weather, primary)) ||
     (plot === 'emptied' && recreateNamespace(primary));
   if (!done) return false;
   note(`  plot: ${plot} (${primary.name})`);
@@ -250,6 +251,25 @@ function putBackOld(weather: Weather, site: Site): boolean {
   else weather.changed.delete(site.name);
   if (isOther && !wasOther) changeBackLater(weather, site, 60_000);
   return true;
+}
+
+/** The state of a device is kept at some moment. */
+export function keepWithin(weather: Weather, site: Site, ms: number): void {
+  later(world().chance.weather.below(ms), () => {
+    if (!weather.over) keepState(weather, site);
+  });
+}
+
+/** A device goes back at some moment, to a state that was kept just before or long ago. */
+export function goBackWithin(weather: Weather, site: Site, ms: number): void {
+  const { weather: chance } = world().chance;
+  const at = chance.below(ms);
+  if (chance.chance(0.7)) later(chance.below(at + 1), () => void (!weather.over && keepState(weather, site)));
+  later(at, () => {
+    if (weather.over || !putBackOld(weather, site)) return;
+    note(`  ${site.name} goes back in time`);
+    hit('rollback in a run');
+  });
 }
 
 /** Something happens to a device or on the way to it. */

@@ -4,7 +4,7 @@ import { violate } from '../world/world.ts';
 import type { RoleNote } from './content.ts';
 import type { Ledger } from './ledger.ts';
 
-type Records = Record<DeviceName, RoleNote | undefined>;
+export type Records = Record<DeviceName, RoleNote | undefined>;
 
 /** How the records stood. */
 export interface Heads {
@@ -29,6 +29,22 @@ export function headsOf({ oslo, bergen }: Records): Heads {
     own !== undefined && other !== undefined && own.epoch < other.epoch && own.primaries.join() === device;
   const former = isFormer(oslo, bergen, 'oslo') ? 'oslo' : isFormer(bergen, oslo, 'bergen') ? 'bergen' : undefined;
   return { isSplit, former };
+}
+
+/**
+ * A process was shown the record of a device. A run heeds how all was when it began; a stream lasts, so it has to heed what
+ * it was shown last.
+ */
+export function noteShown(
+  { shown, runs }: { shown: Map<string, Records>; runs: ReadonlyMap<string, RunOf> },
+  who: string,
+  device: DeviceName,
+  record: RoleNote | undefined,
+): void {
+  const records = { oslo: undefined, bergen: undefined, ...shown.get(who), [device]: record };
+  shown.set(who, records);
+  const run = runs.get(who);
+  if (run?.job === 'stream') Object.assign(run, headsOf(records));
 }
 
 /** The engine changes no key while an epoch is claimed twice, nor beside a former primary that was not brought back. */

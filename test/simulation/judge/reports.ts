@@ -1,6 +1,7 @@
 /** Judges what the engine says against what is so: "partly done" is never "done". */
 import type { SyncReport } from '../../../core/replication/apply/report.ts';
 import { isAllVerified } from '../../../core/replication/apply/report.ts';
+import type { Pass } from '../../../core/replication/stream/env.ts';
 import { DEVICES, type DeviceName } from '../devices.ts';
 import type { Play } from '../simulate.ts';
 import { hit, violate } from '../world/world.ts';
@@ -36,6 +37,11 @@ export function judgeReport({ sites, ledger }: Play, report: SyncReport, before:
     }
   }
   if (isAllVerified(report) && report.steps.length > 0) hit('run all verified');
+}
+
+/** What a stream says of keys that it carried. */
+export function judgePass({ asked, done, verified, from, to }: Pass): void {
+  if (verified > asked || done > asked) violate('figures', `from ${from} to ${to}: ${verified}, ${done} of ${asked}`);
 }
 
 /** A switchover that says it is done lost nothing: what the old primary had, the new one has. */

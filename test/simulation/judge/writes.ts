@@ -103,6 +103,7 @@ function judgeEngineKey(to: Case, write: EngineWrite): undefined {
   const what = `${writer.who}, ${writer.asked?.method} ${writer.asked?.path}: ${id} on ${site}`;
   judgeEpochs(to.runOf(writer.who), what);
   judgeLease(to, site, writer, what);
+  if (to.runOf(writer.who)?.job === 'stream') judgeStreamed(to, write, what);
   if (!to.policy.includes(id as never)) violate('outside the filter', what);
   judgeCondition(writer, what);
   if (after === undefined) return judgeDeletion(to, write, what);
@@ -124,6 +125,23 @@ function judgeEngineKey(to: Case, write: EngineWrite): undefined {
   } else if (isAppend && !isLocked(to, site) && !isWindow(to, site, id, writer)) {
     violate('replaced', `${what}: an append ran over a key where keepers can write`);
   }
+}
+
+/** Between two comparisons a stream only brings new keys, and only what their source held when it was last looked at. */
+function judgeStreamed(to: Case, { site, id, before, after, writer }: EngineWrite, what: string): undefined {
+  const { ledger, sites } = to;
+  if (after === undefined || after.standIn || writer.asked?.method !== 'POST')
+    return violate('stream', `${what}: only a comparison may do that`);
+  if (before !== undefined && !before.standIn && !isWindow(to, site, id, writer))
+    violate('stream', `${what}: it is there already`);
+  const source = site === 'oslo' ? 'bergen' : 'oslo';
+  const { machine, beginning } = sites[source];
+  if (keysIn(machine.store, beginning.domainKey).get(id)?.material === after.material) return;
+  const look = ledger.looks.get(`${writer.who} ${source}`) ?? 0;
+  const went = [ledger.deliberate, ledger.swept].some((list) =>
+    list.get(keyOf(id, after.material))?.some(({ device, turn }) => device === source && turn > look),
+  );
+  if (!went && ledger.exchanged[source] <= look) violate('stream', `${what}: ${source} did not have it any more`);
 }
 
 /** Whether nobody else makes keys of the id there: it is a replica's, or one that the other site owns. */
@@ -261,9 +279,14 @@ function judgeLock(
     if (!(await to.archivesHold(path, sealed)))
       violate('locked out', `${what}: no archive at two places holds this keeper`);
   });
-  const [record] = recordsIn(sites[site].machine.store, sites[site].beginning.domainKey);
+  const recordOf = ({ machine, beginning }: (typeof sites)[DeviceName]) =>
+    recordsIn(machine.store, beginning.domainKey)[0];
+  // A promotion gives a device that lacks it the record at its end; until then the other holds it.
+  const isPromotion = ['switchover', 'rejoin'].includes(to.runOf(who)?.job ?? '');
+  const isKnown = isPromotion && recordOf(sites[site === 'oslo' ? 'bergen' : 'oslo']) !== undefined;
+  const record = recordOf(sites[site]);
   const isRestored = ledger.exchanged[site] >= (to.runOf(who)?.since ?? 0);
-  if (record === undefined && !isRestored) violate('locked out', `${what}: the device has no role record`);
+  if (record === undefined && !isKnown && !isRestored) violate('locked out', `${what}: the device has no role record`);
 }
 
 function judgeRecord(
