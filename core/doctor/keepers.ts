@@ -1,4 +1,5 @@
 import { namespaceTitle, ROOT } from '../names.ts';
+import { wasLocked } from '../replication/roles/lock-step.ts';
 import { type Finding, ill, well } from './finding.ts';
 import { isReplica, type Replicated } from './replicated.ts';
 
@@ -12,7 +13,7 @@ export function checkKeepers(seen: Replicated): Finding {
   if (role.keepers.length === 0)
     return well('keepers', `none but ourselves can change ${title}: the replica is locked`);
   const names = role.keepers.join(', ');
-  if (ctx.journal.lastDone(`lock ${policy.namespace} ${role.device}`) === undefined) {
+  if (!wasLocked(ctx.journal, policy.namespace, role.device)) {
     return ill(
       'keepers',
       `the replica is not locked: ${names} can change ${title} here`,

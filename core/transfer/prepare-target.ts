@@ -33,13 +33,19 @@ export async function prepareTarget(
   options: TransferOptions,
 ): Promise<{ target: Target; report: TransferReport }> {
   const target = await openTarget(session, namespace, options);
+  return { target, report: await makeReady(target, origin, options) };
+}
+
+/** {@link prepareTarget} for a device that was looked at already. */
+export async function makeReady(target: Target, origin: Origin, options: TransferOptions): Promise<TransferReport> {
+  const { session, namespace } = target;
   requireSameDomain(target, origin);
   requireSameOrNewerRelease(origin.release, { device: session.name, softwareVersion: target.release });
   const device = { deviceId: target.deviceId, softwareVersion: target.release, domain: target.domain };
   const deviceBackup = await ensureDeviceBackup(session, options.deviceBackups, device, options);
   const created = await ensureNamespace(session, namespace, options);
   if (created) await lookAgain(target, options);
-  return { target, report: { ...emptyReport(namespace, session.name), deviceBackup, created } };
+  return { ...emptyReport(namespace, session.name), deviceBackup, created };
 }
 
 /** Throws a Problem `refused` when a target could never open what the origin sealed. */

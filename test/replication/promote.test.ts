@@ -1,6 +1,6 @@
 /** Changes of the primary on two practice devices: planned, with the old primary lost, and its return. */
 import assert from 'node:assert/strict';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -346,5 +346,10 @@ test('break-glass brings keepers back onto a replica, and says that it is one', 
   assert.match(report.warnings.join(), /replica/);
   const alarmed = await syncNamespace(ctx, now);
   assert.ok(alarmed.alarms.some(({ kind }) => kind === 'keeper-back'));
+  const archives = await readdir(join(ctx.archives, 'keepers'));
+  assert.ok(
+    archives.some((name) => name.startsWith(`${NS}~oslo~returned~`)),
+    'apart from those that a promotion takes first',
+  );
   assert.equal(await mayWrite(oslo), false, 'and it is locked again');
 });

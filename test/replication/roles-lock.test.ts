@@ -1,13 +1,15 @@
 import assert from 'node:assert/strict';
-import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { copyFile, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import { after, before, test } from 'node:test';
 import type { Session } from '../../core/device/session.ts';
 import type { UserName } from '../../core/names.ts';
 import { isProblem } from '../../core/problem.ts';
+import type { Context } from '../../core/replication/context.ts';
+import type { Policy } from '../../core/replication/policy.ts';
 import { readArchivedKeepers } from '../../core/replication/roles/archived-keepers.ts';
 import { claimEpoch } from '../../core/replication/roles/claim.ts';
-import { newestArchive } from '../../core/replication/roles/find-archive.ts';
+import { archivesOf } from '../../core/replication/roles/find-archive.ts';
 import { bringKeepersBack, ensureKeepersArchive } from '../../core/replication/roles/keepers.ts';
 import { withLease } from '../../core/replication/roles/lease.ts';
 import { lockReplica } from '../../core/replication/roles/lock.ts';
@@ -129,34 +131,37 @@ test('keepers come back, passphrases and all, and our own N-Administrator is not
 });
 
 test('the archive of the same keepers is kept; another passphrase, or a damaged copy, needs a new one', async () => {
-  const { made, files } = await ensureKeepersArchive(ctx, bergen.session, policy);
+  const { made, files } = await ensureKeepersArchive(ctx, bergen.session, policy, 'all');
   assert.equal(made, false);
   await bergen.must('POST', `/users/${SECOND.user}/passphrase`, SECOND, { passphrase: 'anotherPassphrase1' });
-  const changed = await ensureKeepersArchive(ctx, bergen.session, policy);
+  const changed = await ensureKeepersArchive(ctx, bergen.session, policy, 'all');
   assert.equal(changed.made, true);
   assert.notDeepEqual(changed.files, files);
   const bytes = await readFile(changed.files[1]);
   await writeFile(changed.files[1], bytes.subarray(0, -1));
   clock.advance(1);
-  const damaged = await ensureKeepersArchive(ctx, bergen.session, policy);
+  const damaged = await ensureKeepersArchive(ctx, bergen.session, policy, 'all');
   assert.equal(damaged.made, true);
   const otherPassphrase = { ...ctx, archivePassphrase: async () => 'another archive passphrase' };
-  assert.equal((await ensureKeepersArchive(otherPassphrase, bergen.session, policy)).made, true);
+  assert.equal((await ensureKeepersArchive(otherPassphrase, bergen.session, policy, 'all')).made, true);
   clock.advance(1);
 });
 
 test('a keeper who is made while the others are being archived is not removed unarchived', async () => {
-  bergen.practice.nodes[0]?.inject({ kind: 'slow', ms: 150, method: 'POST', path: /system\/backup/ });
   const late = { user: 'payments~late', passphrase: 'latePassphrase1' };
-  const locking = lockReplica(ctx, bergen.session, policy);
-  const outcome = assert.rejects(locking, (error) => isProblem(error, 'refused') && /late/.test(error.reason));
-  await new Promise((resolve) => setTimeout(resolve, 60));
-  await bergen.must('PUT', `/users/${late.user}`, keeper('payments'), {
-    realName: 'Late',
-    role: 'Administrator',
-    passphrase: late.passphrase,
-  });
-  await outcome;
+  const body = { realName: 'Late', role: 'Administrator', passphrase: late.passphrase };
+  const during: Context = {
+    ...ctx,
+    // Asked for when the keepers have been listed, before they are read.
+    archivePassphrase: async () => {
+      await bergen.ask('PUT', `/users/${late.user}`, keeper('payments'), body);
+      return ctx.archivePassphrase();
+    },
+  };
+  await assert.rejects(
+    lockReplica(during, bergen.session, policy),
+    (error) => isProblem(error, 'refused') && /late/.test(error.reason),
+  );
   assert.deepEqual(await keepersOn('bergen'), ['keeper', 'late', 'second']);
   await bergen.must('DELETE', `/users/${late.user}`, keeper('payments'));
   // He may be in an archive of this moment: the next one must be newer.
@@ -231,10 +236,11 @@ test('an archive that is dated in the future takes no other place, and is better
   }
   t.mock.timers.reset();
   const replicator = 'replicator' as UserName;
-  assert.match((await newestArchive(ctx, policy, replicator))?.file ?? '', /keepers\/payments~bergen~/);
+  const first = async (...[context, ofPolicy]: [Context, Policy]): Promise<string | undefined> =>
+    (await archivesOf(context, ofPolicy, replicator).next()).value?.file;
+  assert.match((await first(ctx, policy)) ?? '', /keepers\/payments~bergen~/);
   const { backups: _, ...onePlace } = policy;
-  const only = await newestArchive({ ...ctx, archives: alone }, onePlace, replicator);
-  assert.equal(only?.file, join(alone, 'ahead.nethsm-archive'));
+  assert.equal(await first({ ...ctx, archives: alone }, onePlace), join(alone, 'ahead.nethsm-archive'));
   await rm(join(ctx.archives, 'ahead.nethsm-archive'));
 });
 
@@ -274,6 +280,35 @@ test('an archive of another domain brings nobody', async (t) => {
   await lockReplica(ctx, bergen.session, policy);
   await assert.rejects(bringKeepersBack(ctx, bergen.session, policy, out), refused);
   assert.deepEqual(await keepersOn('bergen'), []);
+
+  // The newest of all, in a folder that another pair of devices uses too.
+  const shared = join(policy.backups?.directory ?? '', 'of-others.nethsm-archive');
+  t.mock.timers.enable({ apis: ['Date'], now: Date.now() + 60_000 });
+  await backupNamespace(stranger.session, policy.namespace, { out: shared, passphrase: 'archive passphrase' });
+  t.mock.timers.reset();
+  const { keepers, file } = await bringKeepersBack(ctx, bergen.session, policy);
+  assert.deepEqual([keepers, dirname(file) === dirname(shared)], [['keeper', 'second'], false]);
+  const lonely = { ...policy, backups: { directory: join(folder, 'lonely') } };
+  await mkdir(lonely.backups.directory);
+  await copyFile(shared, join(lonely.backups.directory, 'of-others.nethsm-archive'));
+  await bergen.must('DELETE', `/users/${SECOND.user}`, keeper('payments'));
+  const report = await bringKeepersBack({ ...ctx, archives: join(folder, 'none') }, bergen.session, lonely);
+  assert.deepEqual(report.keepers, []);
+  await rm(shared);
+});
+
+test('keepers who came back to a locked replica are archived apart, and are not taken for all of them', async () => {
+  await bringKeepersBack(ctx, bergen.session, policy);
+  await lockReplica(ctx, bergen.session, policy);
+  clock.advance(60_000);
+  const stray = { realName: 'Stray', role: 'Administrator', passphrase: 'strayPassphrase1' };
+  const replicator = await bergen.session.namespaceAdministrator(policy.namespace);
+  await bergen.must('PUT', '/users/payments~stray', replicator, stray);
+  const { removed, archives } = await lockReplica(ctx, bergen.session, policy, 'returned');
+  assert.deepEqual(removed, ['stray']);
+  assert.ok(archives.every((file) => basename(file).startsWith('payments~bergen~returned~')));
+  const { keepers } = await bringKeepersBack(ctx, bergen.session, policy);
+  assert.deepEqual(keepers, ['keeper', 'second']);
 });
 
 test('where no archive holds a keeper, that is said and nothing is done', async () => {

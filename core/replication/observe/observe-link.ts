@@ -4,6 +4,7 @@ import type { Base, Link } from '../journal/journal.ts';
 import type { LinkObservation, SideView } from '../plan/input.ts';
 import type { Policy } from '../policy.ts';
 import { judgeNamespace } from '../roles/life.ts';
+import { wasLocked } from '../roles/lock-step.ts';
 import type { RoleView } from '../roles/read-roles.ts';
 import { riseSince } from './counters.ts';
 import { type DeviceLook, lookAt } from './device-look.ts';
@@ -128,7 +129,7 @@ function sideView(
     listingComplete,
     keys: found.keys - found.standIns.length - found.unreadable.length,
     writeRise: riseSince(seen, look.counters),
-    lockedBefore: journal.lastDone(`lock ${namespace} ${device}`) !== undefined,
+    lockedBefore: wasLocked(journal, namespace, device),
     standIns: found.standIns,
     // Listed, and in no backup: the device could not read it either.
     unreadable: [...found.unreadable, ...[...unseen].filter((id) => includes(id))],

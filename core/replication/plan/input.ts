@@ -56,7 +56,7 @@ export interface SideView {
    * next run finds nothing that explains it.
    */
   writeRise: number | undefined;
-  /** Whether we removed the keepers there before: `journal.lastDone('lock <namespace> <device>')`. */
+  /** Whether we removed the keepers there before. */
   lockedBefore: boolean;
   /** Ids that a broken run reserved; they are not among the keys. */
   standIns: readonly KeyId[];

@@ -11,24 +11,47 @@ import { archiveFiles } from './keepers-places.ts';
 const KEYS_AT_ONCE = 4;
 
 /**
- * The newest archive of the namespace that holds a keeper other than ourselves (`own`), at either place; one that can't be
- * read is passed over. One that is dated in the future would be the newest for ever: it counts only where there is no other.
+ * The archives of the namespace that hold a keeper other than ourselves (`own`), at either place, the newest first; one that
+ * can't be read is passed over. Those that are dated in the future would be the newest for ever, and those of keepers who came
+ * back to a locked replica do not hold all: they come last.
  */
-export async function newestArchive(
+export async function* archivesOf(
   ctx: Context,
   policy: Policy,
   own: UserName | undefined,
-): Promise<ArchivedKeepers | undefined> {
+): AsyncGenerator<ArchivedKeepers> {
+  const files = await archiveFiles(ctx, policy);
   const now = ctx.clock.now();
   const isDated = (created: string): boolean => !isAhead({ at: Date.parse(created) }, now);
-  return (await newestOf(ctx, policy, own, isDated)) ?? newestOf(ctx, policy, own, () => true);
+  const tiers: readonly Wanted[] = [
+    { keepers: files.keepers, others: files.others, counts: isDated },
+    { keepers: files.keepers, others: files.others, counts: () => true },
+    { keepers: files.returned, others: [], counts: () => true },
+  ];
+  const given = new Set<string>();
+  for (const { keepers, others, counts } of tiers) {
+    const isNew = (file: string): boolean => !given.has(file);
+    for (;;) {
+      const left = { keepers: keepers.map((list) => list.filter(isNew)), others: others.filter(isNew), counts };
+      const found = await newestOf(ctx, policy, own, left);
+      if (found === undefined) break;
+      given.add(found.file);
+      yield found;
+    }
+  }
+}
+
+interface Wanted {
+  keepers: readonly (readonly string[])[];
+  others: readonly string[];
+  counts(created: string): boolean;
 }
 
 async function newestOf(
   ctx: Context,
   policy: Policy,
   own: UserName | undefined,
-  counts: (created: string) => boolean,
+  { keepers, others, counts }: Wanted,
 ): Promise<ArchivedKeepers | undefined> {
   const passphrase = await ctx.archivePassphrase();
   const whole = async (file: string): Promise<ArchivedKeepers | undefined> => {
@@ -36,14 +59,13 @@ async function newestOf(
     const isOurs = archive?.namespace === policy.namespace && counts(archive.created) && holdsKeeper(archive, own);
     return isOurs ? archive : undefined;
   };
-  const files = await archiveFiles(ctx, policy);
   // Keepers' archives are small, and the first that is whole is the newest of its device; of others the head is read first.
-  const ofKeepers = await mapConcurrently(files.keepers, KEYS_AT_ONCE, (names) => firstOf(names, whole));
-  const others = await mapConcurrently(files.others, KEYS_AT_ONCE, async (file) => {
+  const ofKeepers = await mapConcurrently(keepers, KEYS_AT_ONCE, (names) => firstOf(names, whole));
+  const heads = await mapConcurrently(others, KEYS_AT_ONCE, async (file) => {
     const head = await unlessBroken(readArchiveHead(file, passphrase, ctx));
     return head?.namespace === policy.namespace && counts(head.created) ? { file, created: head.created } : undefined;
   });
-  const found: { file: string; created: string }[] = [...ofKeepers, ...others].filter((one) => one !== undefined);
+  const found: { file: string; created: string }[] = [...ofKeepers, ...heads].filter((one) => one !== undefined);
   found.sort((a, b) => Date.parse(b.created) - Date.parse(a.created));
   return firstOf(found, ({ file }) => whole(file));
 }

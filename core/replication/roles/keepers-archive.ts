@@ -10,7 +10,7 @@ import { backupNamespace } from '../../transfer/backup-namespace.ts';
 import type { Context } from '../context.ts';
 import type { Policy } from '../policy.ts';
 import { type ArchivedKeepers, readArchivedKeepers, unlessBroken } from './archived-keepers.ts';
-import { keepersFile, keepersFiles, keepersPlaces } from './keepers-places.ts';
+import { type ArchivedWho, keepersFile, keepersFiles, keepersPlaces } from './keepers-places.ts';
 import { begunLock } from './lock-step.ts';
 import { readUsers } from './users.ts';
 
@@ -29,12 +29,23 @@ export interface KeepersArchive {
  * began and did not end); else another is made, of the users alone, verified, copied byte for byte to the second place, and
  * verified there. One or two passes of the device over its store. Throws a Problem `refused` when there is no second place.
  */
-export async function ensureKeepersArchive(ctx: Context, session: Session, policy: Policy): Promise<KeepersArchive> {
+export async function ensureKeepersArchive(
+  ctx: Context,
+  session: Session,
+  policy: Policy,
+  who: ArchivedWho,
+): Promise<KeepersArchive> {
   const [first, second] = keepersPlaces(ctx, policy);
   const present = await presentKeepers(ctx, session, policy);
-  const kept = await keptArchive(ctx, session, policy, present);
+  const kept = await keptArchive(ctx, session, policy, who, present);
   if (kept !== undefined) return { files: kept, keepers: present, made: false };
-  const name = keepersFile(policy, session.name, ctx.clock.now(), ctx.random(2).toString('hex'));
+  const name = keepersFile({
+    policy,
+    device: session.name,
+    who,
+    at: ctx.clock.now(),
+    nonce: ctx.random(2).toString('hex'),
+  });
   const files = [join(first, name), join(second, name)] as const;
   for (const folder of [first, second]) await makeFolder(folder);
   const passphrase = await ctx.archivePassphrase();
@@ -64,11 +75,12 @@ async function keptArchive(
   ctx: Context,
   session: Session,
   policy: Policy,
+  who: ArchivedWho,
   present: readonly UserName[],
 ): Promise<readonly [string, string] | undefined> {
   const [first, second] = keepersPlaces(ctx, policy);
   const begun = begunLock(ctx.journal, policy, session.name);
-  const name = begun?.archive ?? (await keepersFiles(first, policy, session.name))[0];
+  const name = begun?.archive ?? (await keepersFiles(first, policy, session.name, who))[0];
   if (name === undefined) return undefined;
   const files = [join(first, name), join(second, name)] as const;
   const [one, other] = await Promise.all(files.map((file) => readFile(file).catch(() => undefined)));

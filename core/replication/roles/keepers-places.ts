@@ -29,40 +29,66 @@ export function keepersPlaces(ctx: Pick<Context, 'archives'>, policy: Policy): r
   });
 }
 
+/**
+ * Whom a keepers' archive holds: all keepers of a device, or those who came back to a replica that was locked. The second
+ * are perhaps not wanted, and are not all: others come first at a promotion.
+ */
+export type ArchivedWho = 'all' | 'returned';
+
 /** Files that may be an archive of a namespace. */
 export interface ArchiveFiles {
   /** Keepers' archives by device and place, the newest first. */
   keepers: readonly (readonly string[])[];
+  /** The same of keepers who came back to a locked replica. */
+  returned: readonly (readonly string[])[];
   /** Whatever else lies in our own folder and in that of the namespace's backups. */
   others: readonly string[];
 }
 
 export async function archiveFiles({ archives }: Pick<Context, 'archives'>, policy: Policy): Promise<ArchiveFiles> {
   const folders = [archives, ...(policy.backups === undefined ? [] : [policy.backups.directory])];
-  const keepers: string[][] = [];
+  const lists: Record<ArchivedWho, string[][]> = { all: [], returned: [] };
   const others: string[] = [];
   for (const folder of folders) {
     const own = join(folder, FOLDER);
     for (const device of devicesOf(policy)) {
-      keepers.push((await keepersFiles(own, policy, device)).map((name) => join(own, name)));
+      for (const who of ['all', 'returned'] as const) {
+        lists[who].push((await keepersFiles(own, policy, device, who)).map((name) => join(own, name)));
+      }
     }
     others.push(...(await filesIn(folder)).map((name) => join(folder, name)));
   }
-  return { keepers, others };
+  return { keepers: lists.all, returned: lists.returned, others };
+}
+
+/** What the name of a keepers' archive says. */
+export interface KeepersFile {
+  policy: Policy;
+  device: string;
+  who: ArchivedWho;
+  /** Milliseconds since 1970. */
+  at: number;
+  nonce: string;
 }
 
 /** The name of a keepers' archive; `~` is in no id, so names can't be mistaken for each other's. */
-export const keepersFile = (policy: Policy, device: string, at: number, nonce: string): string =>
-  `${keepersPrefix(policy, device)}${new Date(at).toISOString().replaceAll(/[:.]/g, '-')}-${nonce}${ENDING}`;
+export const keepersFile = ({ policy, device, who, at, nonce }: KeepersFile): string =>
+  `${prefixOf(policy, device, who)}${new Date(at).toISOString().replaceAll(/[:.]/g, '-')}-${nonce}${ENDING}`;
 
-const keepersPrefix = ({ namespace }: Policy, device: string): string => `${namespace}~${device}~`;
+const prefixOf = ({ namespace }: Policy, device: string, who: ArchivedWho): string =>
+  `${namespace}~${device}~${who === 'returned' ? 'returned~' : ''}`;
 
 /** The names of the keepers' archives of a namespace and device in a folder, the newest first. */
-export async function keepersFiles(folder: string, policy: Policy, device: string): Promise<string[]> {
-  const prefix = keepersPrefix(policy, device);
+export async function keepersFiles(
+  folder: string,
+  policy: Policy,
+  device: string,
+  who: ArchivedWho,
+): Promise<string[]> {
+  const prefix = prefixOf(policy, device, who);
   const names = await filesIn(folder);
   return names
-    .filter((name) => name.startsWith(prefix) && name.endsWith(ENDING))
+    .filter((name) => name.startsWith(prefix) && name.endsWith(ENDING) && !name.includes('~', prefix.length))
     .sort()
     .reverse();
 }

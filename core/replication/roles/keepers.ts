@@ -4,14 +4,15 @@ import type { Session } from '../../device/session.ts';
 import { namespaceTitle, ROOT, type UserName, userId } from '../../names.ts';
 import { Problem } from '../../problem.ts';
 import { deliver } from '../../transfer/deliver.ts';
-import { prepareTarget } from '../../transfer/prepare-target.ts';
+import { makeReady } from '../../transfer/prepare-target.ts';
 import { isWhole } from '../../transfer/report.ts';
 import type { SealedEntry } from '../../transfer/sealed-entry.ts';
+import { openTarget, type Target } from '../../transfer/target.ts';
 import type { Context } from '../context.ts';
 import type { Policy } from '../policy.ts';
 import { tell } from '../tell.ts';
 import { type ArchivedKeepers, unlessBroken } from './archived-keepers.ts';
-import { namedArchive, newestArchive } from './find-archive.ts';
+import { archivesOf, namedArchive } from './find-archive.ts';
 import { leaveLock } from './lock-step.ts';
 import { settle } from './settle.ts';
 import { readUsers } from './users.ts';
@@ -32,10 +33,10 @@ export interface KeepersReport {
 }
 
 /**
- * Brings the keepers of a namespace back onto a device, passphrases and all, out of the newest archive that holds any, or of the
- * one named; who is there already stays as he is. All of it is done as R-Administrator, so that it works when our own
- * N-Administrator's passphrase is lost. The device must share the archive's domain. Where no archive holds a keeper, nothing
- * is done and a warning says so, unless one was named. In root there is nothing to do.
+ * Brings the keepers of a namespace back onto a device, passphrases and all, out of the newest archive of the device's domain
+ * that holds any, or of the one named; who is there already stays as he is. All of it is done as R-Administrator, so that it
+ * works when our own N-Administrator's passphrase is lost. Where no archive can bring a keeper, nothing is done and a warning
+ * says so, unless one was named. In root there is nothing to do.
  */
 export async function bringKeepersBack(
   ctx: Context,
@@ -48,28 +49,36 @@ export async function bringKeepersBack(
   if (namespace === ROOT) return nothing;
   await requireNamespace(ctx, session, policy);
   const own = await ownName(session, policy);
-  const archive =
-    from === undefined ? await newestArchive(ctx, policy, own) : await namedArchive(ctx, policy, own, from);
-  if (archive === undefined) return { ...nothing, warning: noArchive(policy) };
   const users = await readUsers(session.node, await session.administrator(), namespace, ctx);
   const there = new Set(users.map(({ name }) => name));
-  const names = [...archive.keepers.keys()].filter((name) => name !== own || !there.has(name));
-  const keepers = names.filter((name) => !there.has(name));
-  const present = names.filter((name) => there.has(name));
-  if (keepers.length > 0) await append(ctx, session, archive, keepers);
-  leaveLock(ctx, policy, session.name);
-  return { device: session.name, file: archive.file, keepers, present };
+  const asRoot: Session = { ...session, namespaceAdministrator: () => session.administrator() };
+  let target: Target | undefined;
+  const archives = from === undefined ? archivesOf(ctx, policy, own) : [await namedArchive(ctx, policy, own, from)];
+  for await (const archive of archives) {
+    const names = [...archive.keepers.keys()].filter((name) => name !== own || !there.has(name));
+    const keepers = names.filter((name) => !there.has(name));
+    const present = names.filter((name) => there.has(name));
+    if (keepers.length > 0) {
+      target ??= await openTarget(asRoot, namespace, ctx);
+      // Of another domain: the folder is shared with another pair of devices, or it was made before they were paired.
+      if (from === undefined && target.domain !== archive.domain) continue;
+      await append(ctx, target, archive, keepers);
+    }
+    leaveLock(ctx, policy, session.name);
+    return { device: session.name, file: archive.file, keepers, present };
+  }
+  return { ...nothing, warning: noArchive(policy, session.name) };
 }
 
 async function append(
   ctx: Context,
-  session: Session,
+  target: Target,
   { file, namespace, domain, release, keepers }: ArchivedKeepers,
   names: readonly UserName[],
 ): Promise<void> {
-  const asRoot: Session = { ...session, namespaceAdministrator: () => session.administrator() };
+  const { session } = target;
   const origin = { place: file, domain, release };
-  const { target, report } = await prepareTarget(asRoot, namespace, origin, ctx);
+  const report = await makeReady(target, origin, ctx);
   const entries = names.map((name) => keepers.get(name) as SealedEntry);
   report.users = report.asked = entries.length;
   const delivery = { origin, entries: () => batchOf(entries), administrators: new Set(names) };
@@ -111,8 +120,8 @@ async function requireNamespace(ctx: Context, session: Session, { namespace }: P
   });
 }
 
-const noArchive = ({ namespace }: Policy): string =>
-  `no archive of ${namespaceTitle(namespace)} holds a keeper, so only our own N-Administrator can change it: name an archive with break-glass`;
+const noArchive = ({ namespace }: Policy, device: string): string =>
+  `no archive of ${namespaceTitle(namespace)} at hand holds a keeper whom ${device} can take, so only our own N-Administrator can change it: name an archive with break-glass`;
 
 const notBack = (place: string, missing: readonly string[], stopped: string | undefined): Problem =>
   new Problem({

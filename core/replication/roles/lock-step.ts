@@ -1,3 +1,4 @@
+import type { Namespace } from '../../names.ts';
 import type { Context } from '../context.ts';
 import type { Journal } from '../journal/journal.ts';
 import type { Policy } from '../policy.ts';
@@ -37,5 +38,11 @@ export function leaveLock({ journal }: Context, policy: Policy, device: string):
 /** Notes that a replica is locked: a keeper who is there later came back. */
 export function endLock(ctx: Context, policy: Policy, device: string): void {
   leaveLock(ctx, policy, device);
-  ctx.journal.putDone(`lock ${policy.namespace} ${device}`, ctx.clock.now());
+  ctx.journal.putDone(nameOf(policy.namespace, device), ctx.clock.now());
 }
+
+/** Whether we removed the keepers of a device before, as far as the journal knows. */
+export const wasLocked = (journal: Journal, namespace: Namespace, device: string): boolean =>
+  journal.lastDone(nameOf(namespace, device)) !== undefined;
+
+const nameOf = (namespace: Namespace, device: string): string => `lock ${namespace} ${device}`;

@@ -9,6 +9,7 @@ import type { Context } from '../context.ts';
 import type { Policy } from '../policy.ts';
 import { tell } from '../tell.ts';
 import { ensureKeepersArchive, presentKeepers } from './keepers-archive.ts';
+import type { ArchivedWho } from './keepers-places.ts';
 import { beginLock, endLock } from './lock-step.ts';
 import { settle } from './settle.ts';
 import { userOf } from './users.ts';
@@ -28,10 +29,15 @@ export interface LockReport {
 /**
  * Locks a replica: our own N-Administrator removes the others of the namespace, so that nobody else can change a key
  * there (an R-Administrator can get round this, and an old restore). Operators are not touched. Before the first
- * removal our own passphrase was tried and all keepers lie archived at two places. May be run again after a crash at
- * any point. Root is never locked: its R-Administrators stay.
+ * removal our own passphrase was tried and all keepers lie archived at two places, apart from the others where they are those
+ * who came back to a locked replica. May be run again after a crash at any point. Root is never locked: its R-Administrators stay.
  */
-export async function lockReplica(ctx: Context, session: Session, policy: Policy): Promise<LockReport> {
+export async function lockReplica(
+  ctx: Context,
+  session: Session,
+  policy: Policy,
+  who: ArchivedWho = 'all',
+): Promise<LockReport> {
   const { namespace } = policy;
   const { name: device } = session;
   if (namespace === ROOT) {
@@ -44,7 +50,7 @@ export async function lockReplica(ctx: Context, session: Session, policy: Policy
     endLock(ctx, policy, device);
     return { namespace, device, removed: [], archives: [] };
   }
-  const { files, keepers: archived } = await ensureKeepersArchive(ctx, session, policy);
+  const { files, keepers: archived } = await ensureKeepersArchive(ctx, session, policy, who);
   requireArchived(device, await presentKeepers(ctx, session, policy), archived);
   beginLock(ctx, policy, device, basename(files[0]));
   tell(ctx, {
