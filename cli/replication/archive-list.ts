@@ -15,6 +15,8 @@ export interface ListedArchive extends AgedArchive {
   /** Undefined when it can not be opened and its name does not tell. */
   namespace: Namespace | undefined;
   device?: string;
+  /** Whose devices can open it. */
+  domain?: string;
   keys?: number;
   users?: number;
   /** Why it is not verified. */
@@ -36,34 +38,47 @@ export async function listArchives(run: Run, folder: string, passphrase: string)
 async function listArchive(run: Run, file: string, passphrase: string): Promise<ListedArchive> {
   const name = readScheduledName(basename(file));
   try {
-    const { namespace, created, device, keys, users } = await verifyArchive(file, passphrase, run.work);
+    const { namespace, created, device, domain, keys, users } = await verifyArchive(file, passphrase, run.work);
     const at = Date.parse(created);
     // A file that was renamed to another namespace's is nobody's to prune.
     const scheduled = name !== undefined && name.namespace === namespace;
-    return { file, scheduled, namespace, at, verified: true, device, keys, users: users.length };
+    return { file, scheduled, namespace, at, verified: true, device, domain, keys, users: users.length };
   } catch (error) {
     if (!isProblem(error) || error.kind === 'cancelled') throw error;
-    const { namespace, at = 0 } = name ?? {};
-    return { file, scheduled: name !== undefined, namespace, at, verified: false, problem: error.reason };
+    const { namespace, device, at = 0 } = name ?? {};
+    const said = { namespace, at, ...(device !== undefined && { device }) };
+    return { file, scheduled: name !== undefined, ...said, verified: false, problem: error.reason };
   }
 }
 
-/** Deletes the archives that were made on a schedule and need not stay now, each namespace by its own rule; gives their files. */
+/**
+ * Deletes the archives that were made on a schedule and need not stay now, each namespace by its own rule; gives their files.
+ * Archives of different domains take no place from each other: a folder may serve several pairs of devices.
+ */
 export async function pruneArchives(
   archives: readonly ListedArchive[],
   ruleOf: KeepRule,
   now: number,
 ): Promise<string[]> {
   const scheduled = archives.filter((archive) => archive.scheduled);
+  const groups = Map.groupBy(scheduled, (archive) => `${archive.namespace} ${domainOf(archive, scheduled)}`);
   const pruned: string[] = [];
-  for (const namespace of new Set(scheduled.map((archive) => archive.namespace))) {
+  for (const group of groups.values()) {
+    const namespace = group[0]?.namespace;
     const rule = namespace === undefined ? undefined : ruleOf(namespace);
     if (rule === undefined) continue;
-    const own = scheduled.filter((archive) => archive.namespace === namespace);
-    for (const { file } of prunable(own, rule.keep, now, rule.timeZone)) {
+    for (const { file } of prunable(group, rule.keep, now, rule.timeZone)) {
       await rm(file, { force: true });
       pruned.push(file);
     }
   }
   return pruned;
+}
+
+/** The domain of an archive; of one that can not be opened, that of the others of its device, if they are of one. */
+function domainOf(archive: ListedArchive, all: readonly ListedArchive[]): string | undefined {
+  if (archive.domain !== undefined) return archive.domain;
+  const alike = all.filter(({ namespace, device }) => namespace === archive.namespace && device === archive.device);
+  const domains = new Set(alike.flatMap(({ domain }) => domain ?? []));
+  return domains.size === 1 ? [...domains][0] : undefined;
 }

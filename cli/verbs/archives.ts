@@ -16,7 +16,7 @@ import { defineVerb } from '../verb.ts';
 export const verb = defineVerb({
   about: [
     'Lists the sealed archives of a folder and reads each to its end: its namespace, keys and users, its age, and whether it is whole. Their passphrase is NETHSM_BACKUP_PASSPHRASE. Exit code 1 when one of them could not be verified.',
-    'With --prune it deletes the older ones of those that were made on a schedule, by --keep-last and --keep-daily or by what a manifest says. An archive goes only if a newer one of the same namespace was verified just now and stays; archives with another name, of single keys or of keepers, are left alone.',
+    'With --prune it deletes the older ones of those that were made on a schedule, by --keep-last and --keep-daily or by what a manifest says. An archive goes only if a newer one of the same namespace and domain was verified just now and stays; archives with another name, of single keys or of keepers, are left alone.',
   ],
   positionals: [{ name: 'DIR', help: 'The folder.' }],
   options: {

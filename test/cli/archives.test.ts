@@ -24,13 +24,16 @@ beforeEach(async () => {
   archives = await mkdtemp(join(folder, 'backups-'));
 });
 
+const nameOf = (namespace: string, at: number, device = 'oslo'): string =>
+  scheduledName({ namespace: namespace as typeof ROOT, device, at });
+
 /** An archive without a key; by its name made on a schedule, unless another name is given. */
-async function put(namespace: string, day: number, name?: string): Promise<string> {
+async function put(namespace: string, day: number, name?: string, domain = 'd'): Promise<string> {
   const at = START + day * DAY;
-  const file = name ?? scheduledName(namespace as typeof ROOT, at);
+  const file = name ?? nameOf(namespace, at);
   const head = { namespace, created: new Date(at).toISOString(), device: 'oslo' };
   const writer = await createArchive(join(archives, file), head, PASSPHRASE);
-  await writer.finish({ domain: 'd', release: '5.0', users: [] });
+  await writer.finish({ domain, release: '5.0', users: [] });
   await writer.commit();
   return file;
 }
@@ -55,7 +58,7 @@ test('archives are listed, the newest first, and one that is not whole is told',
     ],
   );
   const text = (await runCli(['archives', archives], { env })).stdout;
-  assert.match(text, /payments-2024-11-20T03-00-00-000Z\.nethsm-archive +payments +0 +0 .* verified/);
+  assert.match(text, /payments~oslo~2024-11-20T03-00-00-000Z\.nethsm-archive +payments +0 +0 .* verified/);
   assert.match(text, /✗ 3 archives, 2 verified\./);
   // The wrong passphrase opens none, and nothing is pruned by what can't be opened.
   const wrong = { NETHSM_BACKUP_PASSPHRASE: 'another passphrase' };
@@ -64,12 +67,23 @@ test('archives are listed, the newest first, and one that is not whole is told',
   assert.equal((await left()).length, 4);
 });
 
+test('archives of another domain take no place from ours', async () => {
+  const ours = [await put('payments', 0), await put('payments', 1)];
+  const theirs = [2, 3].map((day) => put('payments', day, nameOf('payments', START + day * DAY, 'rome'), 'other'));
+  await Promise.all(theirs);
+  const { pruned } = jsonOf(await runCli(['archives', archives, '--prune', '--keep-last', '1', '--json'], { env })) as {
+    pruned: string[];
+  };
+  const gone = [join(archives, ours[0] as string), join(archives, await (theirs[0] as Promise<string>))];
+  assert.deepEqual(pruned.sort(), gone.sort());
+});
+
 test('only what a schedule made is pruned, each namespace for itself, and never the newest that is whole', async () => {
   const names = [];
   for (let day = 0; day < 4; day++) names.push(await put('payments', day));
   const others = [await put('iot', 0), await put('payments', 9, 'by-hand.nethsm-archive')];
   // Somebody else's archive under a name of ours.
-  await copyFile(join(archives, others[0] as string), join(archives, scheduledName('card' as typeof ROOT, START)));
+  await copyFile(join(archives, others[0] as string), join(archives, nameOf('card', START)));
   const ahead = await put('payments', 36_500);
   assert.match((await runCli(['archives', archives], { env })).stdout, /verified, dated in the future\n/);
   const args = ['archives', archives, '--prune', '--keep-last', '2', '--json'];

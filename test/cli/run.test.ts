@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { patience } from '../support/patience.ts';
+import { QUICKLY } from '../support/quick-scrypt.ts';
 import { type AgentProcess, startAgent, startTwoSites, type TwoSites } from '../support/site-processes.ts';
 import { ADMIN, app, importKey, REPLICATOR_PASSPHRASE } from '../support/sites.ts';
 
@@ -42,7 +43,7 @@ const page = async (path: string): Promise<{ status: number; text: string }> => 
 };
 
 before(async () => {
-  sites = await startTwoSites('{ mode: streaming, maxLag: 10s }');
+  sites = await startTwoSites('{ mode: streaming, maxLag: 10s }', QUICKLY);
   for (let i = 0; i < 5; i++) await create(`start-${i}`);
   agent = startAgent(sites);
 });

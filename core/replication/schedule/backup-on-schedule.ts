@@ -5,7 +5,7 @@ import { namespaceTitle } from '../../names.ts';
 import { Problem } from '../../problem.ts';
 import { type ArchiveReport, backupNamespace } from '../../transfer/backup-namespace.ts';
 import type { Context } from '../context.ts';
-import type { Policy } from '../policy.ts';
+import { devicesOf, type Policy } from '../policy.ts';
 import { readRoles } from '../roles/read-roles.ts';
 import { tell } from '../tell.ts';
 import { scheduledArchives, scheduledName } from './archive-files.ts';
@@ -32,7 +32,7 @@ export async function backupOnSchedule(ctx: Context, policy: Policy): Promise<Sc
   const session = await chooseSource(ctx, policy);
   await mkdir(backups.directory, { recursive: true, mode: 0o700 });
   const at = ctx.clock.now();
-  const out = join(backups.directory, scheduledName(namespace, at));
+  const out = join(backups.directory, scheduledName({ namespace, device: session.name, at }));
   const passphrase = await ctx.archivePassphrase();
   const report = await backupNamespace(session, namespace, { out, passphrase }, ctx);
   const pruned = await prune(ctx, policy, backups, out);
@@ -68,13 +68,13 @@ async function chooseSource(ctx: Context, policy: Policy): Promise<Session> {
 }
 
 /**
- * Deletes what need not stay; only the archive that was just verified is known to be whole. What can't be deleted is told:
+ * Deletes what need not stay of this namespace and these devices; only the archive that was just verified is known to be whole. What can't be deleted is told:
  * it must not make the backup fail, which would be made again and again.
  */
 async function prune(ctx: Context, policy: Policy, backups: Backups, newest: string): Promise<string[]> {
   const { directory, keep, timeZone } = backups;
   if (keep === undefined) return [];
-  const archives = await scheduledArchives(directory, policy.namespace);
+  const archives = await scheduledArchives(directory, policy.namespace, devicesOf(policy));
   const now = ctx.clock.now();
   const known = archives.map((archive) => ({ ...archive, verified: archive.file === newest }));
   for (const { file } of archives.filter((archive) => isAhead(archive, now))) {

@@ -25,28 +25,35 @@ after(async () => {
   await sites.close();
 });
 
+const nameOf = (namespace: string, at: number, device = 'oslo'): string =>
+  scheduledName({ namespace: namespace as Namespace, device, at });
+
 test('the name of an archive says whose it is and when it was made, and no other name does', () => {
   const at = Date.UTC(2026, 10, 24, 3, 0, 0, 7);
   for (const namespace of ['payments', 'root', 'a-2026-11-24T03-00-00-007Z', ROOT] as Namespace[]) {
-    assert.deepEqual(readScheduledName(scheduledName(namespace, at)), { namespace, at });
+    assert.deepEqual(readScheduledName(nameOf(namespace, at)), { namespace, device: 'oslo', at });
   }
-  assert.equal(scheduledName('payments' as Namespace, at), 'payments-2026-11-24T03-00-00-007Z.nethsm-archive');
+  assert.equal(nameOf('payments', at), 'payments~oslo~2026-11-24T03-00-00-007Z.nethsm-archive');
   for (const name of [
     'payments.nethsm-archive',
-    'payments-2026-11-24.nethsm-archive',
-    '_x-2026-11-24T03-00-00-007Z.nethsm-archive',
-    'payments-2026-13-24T03-00-00-007Z.nethsm-archive',
-    'payments-2026-11-24T03-00-00-007Z.nethsm-archive.tmp',
-    'payments~bergen~2026-11-24T03-00-00-007Z.nethsm-archive',
+    'payments-2026-11-24T03-00-00-007Z.nethsm-archive',
+    'payments~oslo~2026-11-24.nethsm-archive',
+    '_x~oslo~2026-11-24T03-00-00-007Z.nethsm-archive',
+    'payments~-o~2026-11-24T03-00-00-007Z.nethsm-archive',
+    'payments~oslo~2026-13-24T03-00-00-007Z.nethsm-archive',
+    'payments~oslo~2026-11-24T03-00-00-007Z.nethsm-archive.tmp',
+    'payments~bergen~returned~2026-11-24T03-00-00-007Z.nethsm-archive',
+    'payments~bergen~2026-11-24T03-00-00-007Z-abcd.nethsm-archive',
   ]) {
     assert.equal(readScheduledName(name), undefined, name);
   }
 });
 
-test('a backup is verified and told; older ones of the same namespace go, and nothing else', async () => {
+test('a backup is verified and told; older ones of the same namespace and devices go, and nothing else', async () => {
   const base = policyFor('payments', sites.folder);
   const directory = join(sites.folder, 'backups', 'deep');
   const policy = { ...base, backups: { directory, keep: { last: 2 } } };
+  const strangers = [nameOf('iot', 0), nameOf('payments', 0, 'rome')];
   const made: string[] = [];
   for (let day = 0; day < 3; day++) {
     const report = await backupOnSchedule(ctx, policy);
@@ -58,15 +65,12 @@ test('a backup is verified and told; older ones of the same namespace go, and no
     );
     if (day === 0) {
       await writeFile(join(directory, 'payments-old.nethsm-archive'), 'by hand');
-      await writeFile(join(directory, scheduledName('iot' as Namespace, 0)), 'of another namespace');
+      for (const name of strangers) await writeFile(join(directory, name), 'of somebody else');
     }
     clock.advance(86_400_000);
   }
   const left = await readdir(directory);
-  assert.deepEqual(
-    left.sort(),
-    [...made.slice(1), 'payments-old.nethsm-archive', scheduledName('iot' as Namespace, 0)].sort(),
-  );
+  assert.deepEqual(left.sort(), [...made.slice(1), 'payments-old.nethsm-archive', ...strangers].sort());
   const whole = await verifyArchive(join(directory, made[2] as string), 'archive passphrase');
   assert.equal(whole.keys, 2);
   assert.ok(whole.users.some(({ name }) => name === 'keeper'));
@@ -79,7 +83,7 @@ test('a file that is dated in the future is told, and takes no place', async () 
   const directory = join(sites.folder, 'ahead');
   const policy = { ...base, backups: { directory, keep: { last: 1 } } };
   const first = await backupOnSchedule(ctx, policy);
-  const ahead = join(directory, scheduledName(base.namespace, clock.now() + 400 * 86_400_000));
+  const ahead = join(directory, nameOf(base.namespace, clock.now() + 400 * 86_400_000));
   await copyFile(first.file, ahead);
   clock.advance(86_400_000);
   const second = await backupOnSchedule(ctx, policy);
