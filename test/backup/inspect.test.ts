@@ -18,6 +18,7 @@ import {
   salt,
   smallEntries,
 } from './small-backup.ts';
+import '../support/quick-scrypt.ts';
 
 const key = { backupKey, salt };
 const inspect = (file: Buffer, more: Partial<Parameters<typeof inspectBackup>[2]> = {}) =>

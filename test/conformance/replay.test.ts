@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import '../support/quick-scrypt.ts';
 import { readRecordings } from './recording.ts';
 import { replay } from './replay.ts';
 

@@ -1,7 +1,8 @@
 /**
  * Keys are derived from passphrases at a thousandth of the price in a process that imports this, before it derives any: for
- * tests that work with practice devices alone. Another passphrase or salt still gives another key. What comes from a real
- * device needs the real scrypt: `test/backup/`, `test/conformance/` and `test/practice/real-files.test.ts` keep it.
+ * tests that work with practice devices alone. Another passphrase or salt still gives another key. Files of real devices
+ * (`test/backup/samples.test.ts`, `test/practice/real-files.test.ts`) and the form of archives (`test/transfer/archive.test.ts`)
+ * are read with the real scrypt, and the program as a process (`test/cli/process.test.ts`) works with it.
  */
 import crypto from 'node:crypto';
 import { syncBuiltinESMExports } from 'node:module';

@@ -24,12 +24,13 @@ export interface TwoSites {
   folder: string;
   manifest: string;
   state: string;
+  /** Arguments of Node for its processes. */
+  node: readonly string[];
   close(): Promise<void>;
 }
 
-/** Starts a practice device as a process. */
-export async function startSiteProcess(name: string): Promise<SiteProcess> {
-  const child = spawn(process.execPath, [join(ROOT, 'bench', 'practice-site.ts'), name], {
+async function startSiteProcess(name: string, node: readonly string[]): Promise<SiteProcess> {
+  const child = spawn(process.execPath, [...node, join(ROOT, 'bench', 'practice-site.ts'), name], {
     stdio: ['pipe', 'pipe', 'inherit'],
   });
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
@@ -46,9 +47,9 @@ export async function startSiteProcess(name: string): Promise<SiteProcess> {
 }
 
 /** Starts two paired sites with a namespace `payments`, and writes a manifest with its secrets in files. */
-export async function startTwoSites(replication: string): Promise<TwoSites> {
+export async function startTwoSites(replication: string, node: readonly string[] = []): Promise<TwoSites> {
   const folder = await mkdtemp(join(tmpdir(), 'site-processes-'));
-  const [oslo, bergen] = await Promise.all([startSiteProcess('oslo'), startSiteProcess('bergen')]);
+  const [oslo, bergen] = await Promise.all([startSiteProcess('oslo', node), startSiteProcess('bergen', node)]);
   await Promise.all([provision(oslo), provision(bergen)]);
   await createNamespace(oslo, 'payments');
   await pairDevices({ from: oslo.session, to: bergen.session }, { deviceBackups: join(folder, 'pairing') });
@@ -75,6 +76,7 @@ ${device(oslo)}${device(bergen)}namespaces:
     folder,
     manifest,
     state: join(folder, 'state'),
+    node,
     async close() {
       for (const { child, session } of [oslo, bergen]) {
         await session.device.close();
@@ -99,11 +101,11 @@ export interface AgentProcess {
 }
 
 /** Starts the agent on the manifest of two sites. */
-export function startAgent({ manifest, state, folder }: TwoSites): AgentProcess {
+export function startAgent({ manifest, state, folder, node }: TwoSites): AgentProcess {
   const main = join(ROOT, 'cli', 'main.ts');
   const words = ['run', manifest, '--state', state, '--trust-new-devices', '--listen', '127.0.0.1:0'];
   const env = { HOME: folder, NETHSM_BACKUP_PASSPHRASE: 'archive passphrase' };
-  const child = spawn(process.execPath, [main, ...words], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, [...node, main, ...words], { env, stdio: ['ignore', 'pipe', 'pipe'] });
   const events: AgentProcess['events'] = [];
   let errors = '';
   let listening: (url: string) => void = () => {};
