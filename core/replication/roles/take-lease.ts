@@ -102,6 +102,6 @@ function busy(session: Session, namespace: Namespace, lease: Lease | undefined):
     remedy:
       lease === undefined
         ? 'Run this again in a moment'
-        : `Let it end, then run this again; if it crashed, its lease can be taken over from ${end} on`,
+        : `Let it end (an agent lets go within seconds when the namespace is paused), then run this again; if it crashed, its lease can be taken over from ${end} on`,
   });
 }
