@@ -12,6 +12,7 @@ import {
   StreamMessageReader,
   StreamMessageWriter,
 } from 'vscode-languageserver-protocol/node';
+import { QUICKLY } from '../support/quick-scrypt.ts';
 
 let folder: string;
 before(async () => {
@@ -22,7 +23,7 @@ after(() => rm(folder, { recursive: true, force: true }));
 /** The process as the editor starts it. */
 async function start(trusted: boolean): Promise<{ connection: ProtocolConnection; child: ChildProcess }> {
   const script = join(import.meta.dirname, '..', '..', 'server', 'process.ts');
-  const child = spawn(process.execPath, [script, '--stdio'], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, [...QUICKLY, script, '--stdio'], { stdio: ['pipe', 'pipe', 'inherit'] });
   if (child.stdin === null || child.stdout === null) throw new Error('no pipes');
   const connection = createProtocolConnection(
     new StreamMessageReader(child.stdout),
