@@ -89,7 +89,7 @@ async function namespaceView(
     primaries,
     roles: roles.value,
     stateOf,
-    busy: busy && `${busy.by} works on it now`,
+    busy: busy && `${busy.by} works on it now; pausing it makes an agent let go`,
     isPaused: paused !== undefined,
   };
   const plan = knownPlan(engine, saved, namespace).value;
