@@ -1,6 +1,7 @@
 import { isProblem } from '../../problem.ts';
 import type { Context } from '../context.ts';
 import type { ObservedLink } from '../observe/observe-link.ts';
+import { explainStep } from '../plan/explain.ts';
 import type { NamespacePlan, Step } from '../plan/plan.ts';
 import type { Policy } from '../policy.ts';
 import { under, withLease } from '../roles/lease.ts';
@@ -147,9 +148,10 @@ function detailOf(step: Step): unknown {
 }
 
 function tellStep({ ctx }: Run, step: Step, { asked, done, verified, problem }: StepFigures): void {
-  const { namespace, kind, device } = step;
-  const way = 'from' in step ? `from ${step.from} to ${device}` : `on ${device}`;
-  const text = `${kind} ${way}: ${verified} of ${asked} verified${problem === undefined ? '' : `; ${problem}`}`;
-  const level = problem === undefined && verified === asked ? 'info' : 'warning';
+  const { namespace, device } = step;
+  const isDone = problem === undefined && verified === asked;
+  const words = isDone ? 'verified' : `${verified} of ${asked} verified`;
+  const text = `${explainStep(step)}; ${words}${problem === undefined ? '' : `; ${problem}`}`;
+  const level = isDone ? 'info' : 'warning';
   tell(ctx, { namespace, device, kind: 'sync', level, text, asked, done, verified });
 }
