@@ -23,7 +23,7 @@ export const agent: Scenario = {
         await startAgent();
         await node(/^bergen, replica · in step, 3 the same/).waitFor({ timeout: 90_000 });
         await page.locator('.pane-header').filter({ hasText: 'Activity' }).click();
-        await node(/create from oslo to bergen: 3 of 3 verified.*agent on/).waitFor();
+        await node(/create 3 keys on bergen from oslo: .*verified.*agent on/).waitFor();
         await shot('agent');
       },
     ],
