@@ -4,7 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
-import { after, before, test } from 'node:test';
+import { describe, test } from 'node:test';
 import { parseKeyId, parseNamespace } from '../../core/names.ts';
 import { isProblem } from '../../core/problem.ts';
 import { copyKeys } from '../../core/transfer/copy-keys.ts';
@@ -15,18 +15,18 @@ import { ADMIN, importKey, keeper, type Sites, sessionOf, startSites } from '../
 
 const PAYMENTS = parseNamespace('payments');
 const IDS = ['k1', 'k2', 'k3'].map((id) => parseKeyId(id));
-let sites: Sites;
-let deviceBackups: string;
+const deviceBackupsOf = ({ folder }: Sites): string => join(folder, 'device-backups');
 
-before(async () => {
-  sites = await startSites();
-  deviceBackups = join(sites.folder, 'device-backups');
-  for (const [i, id] of IDS.entries()) await importKey(sites.oslo, 'payments', id, i + 1);
-  await pairDevices({ from: sites.oslo.session, to: sites.bergen.session }, { deviceBackups });
-  await importKey(sites.bergen, 'payments', 'own', 9);
-  for (const id of IDS) await sites.bergen.must('DELETE', `/keys/${id}`, keeper('payments'));
-});
-after(() => sites.close());
+/** Bergen lacks the keys of Oslo, and has one of its own. */
+async function startUnequal(): Promise<Sites> {
+  const sites = await startSites();
+  const { oslo, bergen } = sites;
+  for (const [i, id] of IDS.entries()) await importKey(oslo, 'payments', id, i + 1);
+  await pairDevices({ from: oslo.session, to: bergen.session }, { deviceBackups: deviceBackupsOf(sites) });
+  await importKey(bergen, 'payments', 'own', 9);
+  for (const id of IDS) await bergen.must('DELETE', `/keys/${id}`, keeper('payments'));
+  return sites;
+}
 
 const FAULTS: FaultKind[] = [
   { kind: 'slow', ms: 30 },
@@ -54,11 +54,11 @@ const REQUESTS = [
   ['POST', /^\/system\/restore/],
 ] as const;
 
-async function copy(): Promise<TransferReport | undefined> {
+async function copy(sites: Sites): Promise<TransferReport | undefined> {
   const { oslo, bergen } = sites;
   const request = { from: oslo.session, to: bergen.session, namespace: PAYMENTS, ids: IDS };
   try {
-    return await copyKeys(request, { deviceBackups });
+    return await copyKeys(request, { deviceBackups: deviceBackupsOf(sites) });
   } catch (error) {
     assert.ok(isProblem(error), `no Problem: ${error instanceof Error ? error.stack : error}`);
     assert.ok(error.remedy !== '' && error.place !== '', error.message);
@@ -66,47 +66,56 @@ async function copy(): Promise<TransferReport | undefined> {
   }
 }
 
-async function writesAreAnswered(): Promise<void> {
-  const { bergen } = sites;
+async function writesAreAnswered({ bergen }: Sites): Promise<void> {
   await bergen.must('PUT', '/users/check', ADMIN, { realName: 'x', role: 'Operator', passphrase: 'checkPassphrase' });
   await bergen.must('DELETE', '/users/check', ADMIN);
 }
 
-for (const fault of FAULTS) {
-  const name = fault.kind === 'answer' ? `answer ${fault.status}` : fault.kind;
-  test(`${name}, at each request of a copy`, async () => {
-    const { bergen } = sites;
-    const [handle = assert.fail()] = bergen.practice.nodes;
-    for (const [method, path] of REQUESTS) {
-      // Once, which a repetition may mend, and more often than anything is repeated.
-      for (const times of path.source.includes('system') ? [1, 5] : [5]) {
-        handle.inject({ ...fault, method, path, times });
-        const report = await copy();
-        handle.clearFaults();
-        const where = `${name} ×${times} at ${method} ${path}`;
-        if (report !== undefined && isWhole(report)) assert.equal(report.verified, 3, where);
-        await writesAreAnswered();
-        const again = await copy();
-        assert.ok(again && isWhole(again), `${where}: ${JSON.stringify(again)}`);
-        const listed = await bergen.must('GET', '/keys', keeper('payments'));
-        assert.deepEqual(
-          listed,
-          ['k1', 'k2', 'k3', 'own'].map((id) => ({ id })),
-          where,
-        );
-        for (const id of IDS) await bergen.must('DELETE', `/keys/${id}`, keeper('payments'));
-      }
+async function faultAtEachRequest(fault: FaultKind, sites: Sites): Promise<void> {
+  const { bergen } = sites;
+  const [handle = assert.fail()] = bergen.practice.nodes;
+  for (const [method, path] of REQUESTS) {
+    // Once, which a repetition may mend, and more often than anything is repeated.
+    for (const times of path.source.includes('system') ? [1, 5] : [5]) {
+      handle.inject({ ...fault, method, path, times });
+      const report = await copy(sites);
+      handle.clearFaults();
+      const where = `×${times} at ${method} ${path}`;
+      if (report !== undefined && isWhole(report)) assert.equal(report.verified, 3, where);
+      await writesAreAnswered(sites);
+      const again = await copy(sites);
+      assert.ok(again && isWhole(again), `${where}: ${JSON.stringify(again)}`);
+      const listed = await bergen.must('GET', '/keys', keeper('payments'));
+      assert.deepEqual(
+        listed,
+        ['k1', 'k2', 'k3', 'own'].map((id) => ({ id })),
+        where,
+      );
+      for (const id of IDS) await bergen.must('DELETE', `/keys/${id}`, keeper('payments'));
     }
-  });
+  }
 }
 
-test('a body reset on its way leaves the device write-blocked, which is said and not taken for success', async () => {
+// All at once: most of their time they wait before they ask again.
+describe('at each request of a copy', { concurrency: FAULTS.length }, () => {
+  for (const fault of FAULTS) {
+    test(fault.kind === 'answer' ? `answer ${fault.status}` : fault.kind, async (t) => {
+      const sites = await startUnequal();
+      t.after(sites.close);
+      await faultAtEachRequest(fault, sites);
+    });
+  }
+});
+
+test('a body reset on its way leaves the device write-blocked, which is said and not taken for success', async (t) => {
+  const sites = await startUnequal();
+  t.after(sites.close);
   const { bergen } = sites;
   const [handle = assert.fail()] = bergen.practice.nodes;
   const impatient = sessionOf('bergen', bergen.practice.url, {}, { headers: 1000 });
   handle.inject({ kind: 'reset-in-body', bytes: 100, path: /restore/ });
   const request = { from: sites.oslo.session, to: impatient, namespace: PAYMENTS, ids: IDS };
-  const said = await copyKeys(request, { deviceBackups }).then(
+  const said = await copyKeys(request, { deviceBackups: deviceBackupsOf(sites) }).then(
     (report) => {
       assert.ok(!isWhole(report));
       return report.stopped;
