@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
+import type { Clock } from '../../core/clock.ts';
 import { isProblem } from '../../core/problem.ts';
 import { withLease } from '../../core/replication/roles/lease.ts';
 import { formatLease, type Lease, leaseTag, parseLease } from '../../core/replication/roles/lease-record.ts';
 import { readRoles } from '../../core/replication/roles/read-roles.ts';
 import fc from '../support/laws.ts';
+import { patience } from '../support/patience.ts';
 import { startReplicated } from '../support/replicated.ts';
 import { keeper } from '../support/sites.ts';
 
@@ -17,14 +19,8 @@ after(close);
 const leaseOf = async (device: string): Promise<Lease | undefined> =>
   (await readRoles(ctx, policy)).devices.get(device)?.lease;
 const isBusy = (error: unknown): boolean => isProblem(error, 'busy');
-/** Gives what runs in the background its time, until something is so. */
-async function eventually(look: () => Promise<boolean> | boolean): Promise<void> {
-  for (let i = 0; i < 200; i++) {
-    if (await look()) return;
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
-  assert.fail('it never came to be');
-}
+/** Gives what runs in the background its time. */
+const eventually = patience(30_000);
 
 test('a lease comes out of its user as it went in, and the latest end counts', () => {
   const lease = fc
@@ -106,7 +102,7 @@ test('it is renewed for as long as the work lasts', async () => {
       await new Promise((resolve) => setTimeout(resolve, 15));
       assert.ok(((await leaseOf('oslo'))?.until ?? 0) > clock.now() / 1000, `it ran out after ${i} tens of seconds`);
     }
-    await eventually(async () => {
+    await eventually('its one end', async () => {
       const tags = await oslo.must('GET', `/users/${LEASE}/tags`, keeper('payments'));
       return (tags as string[]).length === 1;
     });
@@ -164,7 +160,7 @@ test('a lease that somebody took over is noticed, and theirs is left alone', asy
         passphrase: 'somePassphrase1',
       });
       clock.advance(30_000);
-      await eventually(() => signal.aborted);
+      await eventually('its loss', () => signal.aborted);
       await requireHeld();
     }),
     isBusy,
@@ -186,17 +182,26 @@ test('it is looked for before it is relied on', async () => {
 });
 
 test('a device that does not answer a renewal is tried again until the lease ran out', async () => {
-  await withLease(ours, [oslo.session], policy, async ({ signal }) => {
+  let pauses = 0;
+  const counting: Clock = {
+    ...clock,
+    sleep(ms, signal) {
+      if (ms === 30_000) pauses += 1;
+      return clock.sleep(ms, signal);
+    },
+  };
+  await withLease({ ...ours, clock: counting }, [oslo.session], policy, async ({ signal }) => {
     const before = await leaseOf('oslo');
     oslo.practice.nodes[0]?.inject({ kind: 'answer', status: 500, method: 'GET', path: /replication-lease$/ });
     clock.advance(30_000);
-    await eventually(() => oslo.practice.node.faults.length === 0);
+    await eventually('a renewal that fails', () => pauses === 2);
+    assert.equal(oslo.practice.node.faults.length, 0);
     clock.advance(30_000);
-    await eventually(async () => ((await leaseOf('oslo'))?.until ?? 0) > (before?.until ?? 0));
+    await eventually('a renewal', async () => ((await leaseOf('oslo'))?.until ?? 0) > (before?.until ?? 0));
     assert.equal(signal.aborted, false);
     oslo.practice.nodes[0]?.inject({ kind: 'answer', status: 500, method: 'GET', path: /lease$/, times: 99 });
     clock.advance(300_000);
-    await eventually(() => signal.aborted);
+    await eventually('its loss', () => signal.aborted);
     oslo.practice.nodes[0]?.clearFaults();
   });
   assert.equal(await leaseOf('oslo'), undefined);
