@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { keptBase } from '../../core/replication/kept.ts';
+import { followedBase, keptBase } from '../../core/replication/kept.ts';
 import { decideKey } from '../../core/replication/plan/decide-key.ts';
 import type { KeyDecision } from '../../core/replication/plan/decision.ts';
 import type { Triple } from '../../core/replication/plan/input.ts';
@@ -157,6 +157,17 @@ test('what was kept stays a wish: it is neither deleted nor copied back', () => 
   assert.equal(decided({ base: keptBase(was, 'left'), right: STATES.same }, mirrored), 'extra on right');
   assert.equal(decided({ base: keptBase(was, 'left'), right: STATES.same }), 'create from right', 'the primary’s');
   assert.equal(decided({ base: kept, left: STATES.same }, { ...mirrored, doubt: 'x' }), 'create from left');
+});
+
+test('what was deleted on one side, taken out on the other for that and taken back, is no deletion of the other', () => {
+  const followed = followedBase(was, 'left');
+  const both = { primary: undefined };
+  for (const left of [STATES.same, STATES.tagged, STATES.remade]) {
+    assert.equal(decided({ base: followed, left }, both), 'create from left');
+    assert.equal(decided({ base: followed, left }), 'extra on left');
+  }
+  assert.equal(decided({ base: followed, right: STATES.same }, both), 'delete from left', 'it was not taken out yet');
+  assert.equal(decided({ base: followed, left: STATES.same, right: STATES.same }, both), 'nothing');
 });
 
 test('a restored primary: creations only', () => {

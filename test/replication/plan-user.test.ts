@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { keptBase } from '../../core/replication/kept.ts';
+import { followedBase, keptBase } from '../../core/replication/kept.ts';
 import { decideUser } from '../../core/replication/plan/decide-user.ts';
 import type { UserSide, UserTriple } from '../../core/replication/plan/input.ts';
 import type { LinkRules } from '../../core/replication/plan/link-rules.ts';
@@ -35,6 +35,7 @@ test('one-way: Operators follow the primary (right)', () => {
     [{ left: first, base: was }, 'delete from right'],
     [{ left: first, base: was }, 'nothing', { propagate: false }],
     [{ left: first, base: keptBase(was, 'right') }, 'nothing'],
+    [{ left: first, base: followedBase(was, 'left') }, 'nothing'],
     [{ left: first, right: again, base: keptBase(was, 'right') }, 'overwrite from right'],
     [{ left: first, base: was }, 'held on left', { doubt: 'no mark' }],
     [{ left: changed, base: was }, 'deleted-and-changed'],
@@ -63,6 +64,8 @@ test('two-way: what one side has is copied; nobody replaces a user where others 
     [{ right: first }, 'create from right'],
     [{ left: first, base: was }, 'delete from right'],
     [{ right: first, base: was }, 'delete from left'],
+    [{ right: first, base: followedBase(was, 'left') }, 'delete from left'],
+    [{ left: first, base: followedBase(was, 'left') }, 'create from left'],
     [{ right: first, base: was }, 'create from right', { doubt: 'x' }],
     [{ right: first, base: was }, 'nothing', { propagate: false }],
     [{ right: changed, base: was }, 'deleted-and-changed'],

@@ -1,5 +1,5 @@
 import type { Base } from '../journal/journal.ts';
-import { isKept } from '../kept.ts';
+import { isKept, isTakenBack } from '../kept.ts';
 import { changeSince, mayBeAnother } from './change.ts';
 import { decideBoth } from './decide-both.ts';
 import { type KeyDecision, NOTHING } from './decision.ts';
@@ -25,7 +25,8 @@ export function decideKey(triple: Triple, rules: LinkRules, reserved: ReadonlySe
 /** One-way: the primary's keys go to the replica; a key that the primary lost stays until all says that it was deleted. */
 function decideOneOfReplica(on: Side, state: SideState, known: Base | undefined, rules: LinkRules): KeyDecision {
   if (on === rules.primary) return { kind: 'create', from: on };
-  if (known === undefined || !rules.propagate || isKept(known)) return { kind: 'extra', on };
+  const isNoDeletion = known !== undefined && (isKept(known) || isTakenBack(known, on));
+  if (known === undefined || !rules.propagate || isNoDeletion) return { kind: 'extra', on };
   const base = trusted(known, rules);
   if (base === undefined) {
     return { kind: 'held', on, reason: reasons.goneUntrusted(rules, otherSide(on), whyUntrusted(rules)) };
@@ -35,7 +36,7 @@ function decideOneOfReplica(on: Side, state: SideState, known: Base | undefined,
 
 /** Two-way: what is on one side only is new there, unless both had it. A deletion that the manifest does not follow stays one. */
 function decideOneOfTwo(on: Side, state: SideState, base: Base | undefined, rules: LinkRules): KeyDecision {
-  if (base === undefined) return { kind: 'create', from: on };
+  if (base === undefined || isTakenBack(base, on)) return { kind: 'create', from: on };
   if (isKept(base)) return { kind: 'extra', on };
   const decision = decideGone(on, state, base, rules);
   return decision.kind === 'delete' && !rules.propagate ? { kind: 'extra', on } : decision;

@@ -1,4 +1,4 @@
-import { isKept } from '../kept.ts';
+import { isKept, isTakenBack } from '../kept.ts';
 import { NOTHING } from './decision.ts';
 import type { UserSide, UserTriple } from './input.ts';
 import { type LinkRules, otherSide, type Side, trusted, whyUntrusted } from './link-rules.ts';
@@ -27,8 +27,8 @@ export function decideUser(user: UserTriple, rules: LinkRules): UserDecision {
   const { primary } = rules;
   if (on === primary) return { kind: 'create', from: on };
   const base = trusted(user.base, rules);
-  if (base === undefined && primary === undefined) return { kind: 'create', from: on };
-  if (user.base === undefined || !rules.propagate || isKept(user.base)) return NOTHING;
+  if (primary === undefined && (base === undefined || isTakenBack(base, on))) return { kind: 'create', from: on };
+  if (user.base === undefined || !rules.propagate || isKept(user.base) || isTakenBack(user.base, on)) return NOTHING;
   return decideGone(on, base && state.sealed.equals(base[on]), rules);
 }
 
