@@ -9,7 +9,7 @@ export const CONTROLS: readonly Break[] = [
       {
         file: 'core/replication/apply/taken-out.ts',
         find: 'if (base === undefined || isKept(base)) continue;',
-        put: 'if (base !== undefined || isKept(base as never)) continue;',
+        put: 'if (base === undefined || isKept(base) || id !== undefined) continue;',
       },
     ],
   },

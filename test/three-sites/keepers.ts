@@ -8,7 +8,21 @@ import { during, type Site } from './devices.ts';
 import { keysOn } from './laws.ts';
 import type { Story } from './story.ts';
 
-const DEEDS = { make: 6, remake: 3, delete: 5, label: 3, tag: 1, use: 1, move: 1, secret: 1, purge: 1 } as const;
+const DEEDS = {
+  make: 6,
+  remake: 3,
+  delete: 7,
+  takeBack: 4,
+  label: 3,
+  tag: 1,
+  use: 1,
+  move: 1,
+  secret: 1,
+  purge: 1,
+} as const;
+
+/** What keepers have at home: the last private part of each id. */
+export type Vault = Map<string, Record<string, unknown>>;
 
 const ED = { mechanisms: ['EdDSA_Signature'], type: 'Curve25519' };
 const SECRET = { mechanisms: ['AES_Encryption_CBC', 'AES_Decryption_CBC'], type: 'Generic' };
@@ -20,7 +34,7 @@ function idFor({ kind }: Story, { name }: Site, chance: Random): string {
 }
 
 /** One deed at a site; a locked replica refuses it. */
-export async function act(story: Story, site: Site, chance: Random): Promise<void> {
+export async function act(story: Story, site: Site, chance: Random, vault: Vault): Promise<void> {
   const deed = chance.weighted(DEEDS);
   const there = [...keysOn(site).keys()];
   const key = there.length === 0 ? undefined : chance.pick(there);
@@ -30,10 +44,18 @@ export async function act(story: Story, site: Site, chance: Random): Promise<voi
   };
   // Of few, so that a key comes back that was deleted before.
   const fresh = () => ({ data: Buffer.alloc(32, 1 + chance.below(chance.chance(0.3) ? 4 : 250)).toString('base64') });
-  const make = (id: string, as = ED): Promise<void> => ask('PUT', `/keys/${id}`, { ...as, private: fresh() });
+  const put = (id: string, body: Record<string, unknown>): Promise<void> => {
+    vault.set(id, body);
+    return ask('PUT', `/keys/${id}`, body);
+  };
+  const make = (id: string, as = ED): Promise<void> => put(id, { ...as, private: fresh() });
   if (deed === 'make' && story.kind === 'drawn') return ask('POST', '/keys/generate', ED);
   if (deed === 'make') return make(idFor(story, site, chance));
   if (deed === 'secret') return make(idFor(story, site, chance), SECRET);
+  if (deed === 'takeBack') {
+    const missing = [...vault].filter(([id]) => !there.includes(id));
+    return missing.length === 0 ? undefined : put(...chance.pick(missing));
+  }
   if (key === undefined) return;
   if (deed === 'delete') return ask('DELETE', `/keys/${key}`);
   if (deed === 'purge') {

@@ -93,14 +93,14 @@ function takeExchange(book: Book, { name, beginning }: Site, before: Store, afte
   for (const key of there) book.lost[name].delete(key);
 }
 
-const LEASE = `/authentication/`;
+const USERS = '/authentication/';
 
 function judgeWrite(book: Book, sites: Sites, site: Site, write: Write): undefined {
   const { path, old, value, writer } = write;
   const { name, beginning } = site;
   book.turn++;
   const isEngine = writer.kind === 'engine';
-  if (isEngine && path.startsWith(LEASE) && path.endsWith('~replication-lease') && old === undefined) {
+  if (isEngine && path.startsWith(USERS) && path.endsWith('~replication-lease') && old === undefined) {
     // Each comparison that is carried out begins with its lease.
     book.deleted[name] = 0;
     book.present[name] = [...keysOn(site).keys()].filter((id) => book.run?.policy.includes(id as never)).length;
@@ -162,7 +162,12 @@ function judgeDeletion(book: Book, sites: Sites, { name }: Site, was: Held, what
   const { policy, decided } = book.run as RunNow;
   const key = keyOf(was.id, was.material);
   if (!book.archived.has(`${name} ${key}`)) violate('not archived', `${what}: ${was.material}`);
-  if (decided === was.id) return hitDecided();
+  if (decided === was.id) return void hit('deletion decided') as undefined;
+  const primary = policy.sites.kind === 'one-way' ? sites[policy.sites.primary as Name] : undefined;
+  if (primary && keysOn(primary).get(was.id)?.material === was.material) {
+    // A key without a public part can only be replaced, by itself as the primary has it now.
+    return void hit('replaced by itself') as undefined;
+  }
   if (policy.deletions !== 'propagate') violate('kept', `${what}: the manifest says keep`);
   const born = book.born[name].get(key) ?? 0;
   const isWish = NAMES.some((other) => {
@@ -183,8 +188,6 @@ function judgeDeletion(book: Book, sites: Sites, { name }: Site, was: Held, what
   const most = Math.min(keys, Math.ceil((percent / 100) * book.present[name]));
   if (count > most) violate('too many deletions', `${what}: the ${count}th, ${most} of ${book.present[name]} may go`);
 }
-
-const hitDecided = (): undefined => hit('deletion decided') as undefined;
 
 /** A key is somewhere still, unless a keeper, or a person's decision, took it away, or it went with a device's state. */
 export function judgeLost(book: Book, sites: Sites, decided: ReadonlySet<string>): void {

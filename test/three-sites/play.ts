@@ -36,7 +36,7 @@ import {
   world,
 } from '../simulation/world/world.ts';
 import { asOfTwo, asTwo, NAMES, type Name, type Sites } from './devices.ts';
-import { act, placeOfWork } from './keepers.ts';
+import { act, placeOfWork, type Vault } from './keepers.ts';
 import { type Book, beginRun, createBook, judgeLost, judgeSame, type RunNow, takeArchived, watchAll } from './laws.ts';
 import { type Story, tellStory, titleOf } from './story.ts';
 
@@ -63,6 +63,7 @@ interface Play {
   /** Nothing goes wrong any more. */
   over: boolean;
   kept: Map<Name, Store>;
+  vault: Vault;
   /** Ids that a person ever decided on. */
   decided: Set<string>;
 }
@@ -125,6 +126,7 @@ function setScene(seed: number, story: Story, sites: Sites, folder: string): Pla
     leaving: undefined,
     over: false,
     kept: new Map(),
+    vault: new Map(),
     decided: new Set(),
   };
   const isAway = (device: string): boolean => play.away.has(device as Name);
@@ -152,21 +154,26 @@ function setScene(seed: number, story: Story, sites: Sites, folder: string): Pla
 async function open(play: Play): Promise<void> {
   const { story, sites, chance, policy } = play;
   for (let deed = 0; deed < 8; deed++)
-    await act(story, placeOfWork(story, policy, Object.values(sites), chance), chance);
+    await act(story, placeOfWork(story, policy, Object.values(sites), chance), chance, play.vault);
   const [first] = play.controllers as [Controller];
   for (let i = 0; i < 2; i++) await runOnce(play, first, syncBy(play.policy));
 }
 
-const TROUBLES = { away: 4, back: 4, keep: 3, rollback: 2, lose: 1, old: 1, copy: 1, manifest: 1 } as const;
+const TROUBLES = { keep: 3, rollback: 2, lose: 1, old: 1, copy: 1, manifest: 1 } as const;
 
 async function playRound(play: Play): Promise<void> {
-  const { story, sites, chance, controllers } = play;
+  const { story, sites, chance, controllers, away } = play;
   const deeds = chance.below(4);
   for (let deed = 0; deed < deeds; deed++) {
-    await act(story, placeOfWork(story, play.policy, Object.values(sites), chance), chance);
+    await act(story, placeOfWork(story, play.policy, Object.values(sites), chance), chance, play.vault);
   }
   world().now += chance.pick([1_000, 60_000, 4_000_000]);
-  if (chance.chance(0.6)) trouble(play);
+  if (chance.chance(0.7)) {
+    away.clear();
+    if (chance.chance(0.6)) away.add(chance.pick(NAMES));
+    note(`  away: ${[...away].join() || 'nobody'}`);
+  }
+  if (!story.calm && chance.chance(0.3)) trouble(play);
   for (const controller of controllers) if (chance.chance(0.2)) mistreatJournal(controller, 'keep');
   if (chance.chance(story.cuts)) play.leaving = { name: chance.pick(NAMES), requests: chance.below(120) };
   await runOnce(play, chance.pick(controllers), await chooseJob(play));
@@ -174,16 +181,12 @@ async function playRound(play: Play): Promise<void> {
 }
 
 function trouble(play: Play): undefined {
-  const { story, sites, chance, controllers, away, kept } = play;
+  const { sites, chance, controllers, kept } = play;
   const what = chance.weighted(TROUBLES);
   const name = chance.pick(NAMES);
   const controller = chance.pick(controllers);
-  const isQuiet = what === 'away' || what === 'back';
-  if (story.calm && !isQuiet) return;
-  note(`  ${what}: ${isQuiet || what === 'keep' || what === 'rollback' ? name : controller.name}`);
+  note(`  ${what}: ${what === 'keep' || what === 'rollback' ? name : controller.name}`);
   hit(`trouble: ${what}`);
-  if (what === 'away' && away.size === 0) away.add(name);
-  if (what === 'back') away.clear();
   if (what === 'keep') kept.set(name, sites[name].practice.snapshot());
   const old = kept.get(name);
   if (what === 'rollback' && old !== undefined) sites[name].practice.rollBack(old);
