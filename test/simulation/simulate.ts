@@ -2,7 +2,7 @@
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Policy } from '../../core/replication/policy.ts';
-import { act } from './actors/keepers.ts';
+import { act, makeSome } from './actors/keepers.ts';
 import {
   createWeather,
   fateOf,
@@ -35,6 +35,8 @@ import { keysIn, readHeld } from './judge/content.ts';
 import { judgeEnd, type LastWord } from './judge/end.ts';
 import { judgeGuess } from './judge/guesses.ts';
 import { headsOf, judgeHeads, noteShown, type Records, type RunOf } from './judge/heads.ts';
+import { judgeInSync } from './judge/in-sync.ts';
+import { primaryOf } from './judge/keepers.ts';
 import { addPresent, createLedger, keyOf, type Ledger } from './judge/ledger.ts';
 import { judgeSecrets } from './judge/secrets.ts';
 import { watchSite } from './judge/watch.ts';
@@ -181,6 +183,7 @@ function setScene(story: Story, sites: Sites, folder: string): Scene {
       (_, after) => {
         // Somebody put another state in place: what is there now came there now.
         ledger.exchanged[site.name] = ++ledger.turn;
+        ledger.exchangedAt[site.name] = world().now;
         addPresent(ledger, site.name, keysIn(after, site.beginning.domainKey).values());
       },
     ),
@@ -202,7 +205,10 @@ function setScene(story: Story, sites: Sites, folder: string): Scene {
       hit(`crash ${call.split(' ')[0]} a journal write`);
       return true;
     },
-    onJournalWrite: (life, call, given) => noteArchived(sites, ledger, life.who, call, given),
+    onJournalWrite: (life, call, given) => {
+      noteArchived(sites, ledger, life.who, call, given);
+      if (call === 'putRun') judgeRun(play, life.who, given);
+    },
     onActivity: (activity) => {
       said.push(activity.text);
       note(`  ${activity.by}: ${activity.level}: ${activity.text}`);
@@ -238,6 +244,8 @@ function setScene(story: Story, sites: Sites, folder: string): Scene {
     if (weather.over) return;
     if (actors.chance(story.rates.acts)) actSomewhere(play);
     if (story.plot === 'busy switchover' && actors.chance(0.3)) actWhereNoLongerPrimary(play);
+    if (story.plot === 'streamed' && actors.chance(0.003))
+      makeSome(story, actors.pick(Object.values(sites)), actors.below(6));
     if (chance.chance(story.rates.troubles)) trouble(weather, sites, controllers);
   };
   const play: Scene = {
@@ -275,6 +283,15 @@ function noteArchived(sites: Sites, ledger: Ledger, who: string, call: string, [
   const held = readHeld(sites[device].beginning.domainKey, `/key/.payments/${id}`, Buffer.from(sealed));
   if (held !== undefined) ledger.archived.add(`${device} ${keyOf(id, held.material)}`);
   note(`  ${who} archives ${id} of ${device}`);
+}
+
+function judgeRun({ sites, ledger, manifest, controllers }: Play, who: string, given: readonly unknown[]): void {
+  ledger.compared.set(who, (ledger.compared.get(who) ?? 0) + 1);
+  const primary = primaryOf(sites);
+  if (manifest.sites.kind !== 'one-way' || primary === undefined || headsOf(recordsOf(sites)).isSplit) return;
+  const { clockOffset = 0 } = controllers.find(({ name }) => who.split('#')[0] === name) ?? {};
+  const includes = (id: string): boolean => manifest.includes(id as never);
+  judgeInSync({ sites, ledger, includes }, given as never, primary, clockOffset);
 }
 
 /** In a calm one-way story only the primary is worked at. */

@@ -20,6 +20,8 @@ export interface Story {
   empty: boolean;
   /** How many keys there are at first. */
   keys: number;
+  /** How many ids a site uses: few, so that people get in each other's way. */
+  ids: number;
   /** The most deeds between two runs. */
   deeds: number;
   /** What the devices of the story `liars` say that they did, and did not. */
@@ -96,7 +98,7 @@ export function tellStory(seed: number, folder: string): Story {
   const propagates = isOneWay || DELETES.includes(plot) || chance.chance(0.7);
   const isUndisturbed = calm || UNDISTURBED.includes(plot) || (plot === 'exchanged' && chance.chance(0.6));
   const deletes = DELETES.includes(plot);
-  const hasBackups = PROMOTES.includes(plot) || chance.chance(0.85);
+  const hasBackups = PROMOTES.includes(plot) || plot === 'streamed' || chance.chance(0.85);
   const policy: Policy = {
     namespace: NAMESPACE,
     sites:
@@ -134,6 +136,7 @@ export function tellStory(seed: number, folder: string): Story {
     rounds: plot === 'two heads' ? 5 : plot === 'restored' || plot === 'exchanged' ? 4 : 2 + chance.below(4),
     empty: chance.chance(0.3),
     keys: chance.below(plot === 'emptied' ? 4 : 10),
+    ids: 14,
     deeds: plot === 'emptied' || plot === 'restored' ? 10 : chance.pick([2, 5, 10]),
     rates: {
       acts: calm ? 0 : chance.pick([0.002, 0.01, 0.03]),
@@ -160,16 +163,17 @@ function streamed(story: Story, chance: Random): Story {
     ...story,
     policy: {
       ...story.policy,
-      replication: { mode: 'streaming', maxLag: chance.pick([60_000, 300_000, 600_000]) },
+      replication: { mode: 'streaming', maxLag: chance.pick([90_000, 300_000, 600_000]) },
     },
     controllers,
     rounds: 1 + chance.below(3),
+    ids: chance.pick([14, 60]),
     rates: {
       ...story.rates,
       acts: chance.pick([0.002, 0.005, 0.02]),
       faults: chance.pick([0, 0, 0.002, 0.01]),
       crash: chance.pick([0, 0, 0.0003, 0.001]),
-      troubles: chance.pick([0, 0.0005, 0.002]),
+      troubles: chance.pick([0, 0.0003, 0.001]),
     },
     promotes: story.kind === 'one-way' && chance.chance(0.5),
     isOneMachine: controllers === 2 && chance.chance(0.5),

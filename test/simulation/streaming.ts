@@ -82,9 +82,9 @@ function hear({ said }: Play, { who }: OpenLife, error: unknown): void {
 export function streamRound(play: Play): Promise<void>[] {
   const { driver, weather } = world().chance;
   const [first, second] = play.controllers as [Controller, Controller?];
-  const ms = driver.pick([30_000, 60_000, 150_000]);
+  const ms = driver.pick([90_000, 150_000, 300_000]);
   const end = world().now + ms;
-  if (weather.chance(0.3)) goBackWithin(play.weather, play.sites[weather.pick(DEVICES)], ms);
+  if (weather.chance(0.4)) goBackWithin(play.weather, play.sites[weather.pick(DEVICES)], ms);
   return [keepStreaming(play, first, end), ...(second === undefined ? [] : [workBeside(play, second, end)])];
 }
 
@@ -96,7 +96,7 @@ const isOver = (end: number): boolean => world().now >= end || world().violation
 async function keepStreaming(play: Play, controller: Controller, end: number): Promise<void> {
   const { driver } = world().chance;
   while (!isOver(end)) {
-    const stop = driver.chance(0.4) ? world().now + driver.pick([10_000, 30_000, 60_000]) : end;
+    const stop = driver.chance(0.3) ? world().now + driver.pick([20_000, 60_000, 120_000]) : end;
     await runOnce(play, controller, streamUntil(Math.min(stop, end)));
     if (driver.chance(0.5)) quit(controller);
     await pass(driver.pick([1_000, 5_000, 20_000]));

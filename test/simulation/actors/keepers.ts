@@ -33,8 +33,8 @@ function idFor(story: Story, site: DeviceName, missing: readonly string[]): stri
   const { actors } = world().chance;
   if (story.spite && missing.length > 0 && actors.chance(0.6)) return actors.pick(missing);
   if (actors.chance(0.05)) return `scratch-${actors.below(3)}`;
-  if (story.kind === 'owned') return `${site}-${actors.below(14)}`;
-  return `k${actors.below(14)}`;
+  if (story.kind === 'owned') return `${site}-${actors.below(story.ids)}`;
+  return `k${actors.below(story.ids)}`;
 }
 
 const TAGS = ['red', 'blue'] as const;
@@ -68,10 +68,10 @@ export function act(story: Story, site: Site, other: Site): undefined {
   doDeed(site, deed, key, idFor(story, site.name, missing), ask);
 }
 
-/** A keeper who finds the namespace empty makes some keys anew. */
-export function refill(story: Story, site: Site): void {
+/** A keeper makes some keys at once: one who finds the namespace empty, say. */
+export function makeSome(story: Story, site: Site, count = 2): void {
   const { actors } = world().chance;
-  for (let i = 0; i < 2; i++) {
+  for (let i = 0; i < count; i++) {
     const body = { ...ED, private: { data: actors.bytes(32).toString('base64') } };
     site
       .ask('PUT', `/keys/${idFor(story, site.name, [])}`, keeper, body, {}, 0, 'keeper')

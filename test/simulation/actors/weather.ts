@@ -13,7 +13,7 @@ import type { Fate, Line } from '../network/send.ts';
 import { NAMESPACE, REPLICATOR } from '../people.ts';
 import type { Lie, Story } from '../story.ts';
 import { hit, later, note, world } from '../world/world.ts';
-import { refill } from './keepers.ts';
+import { makeSome } from './keepers.ts';
 
 /** The state of the world's troubles. Each has an end of its own. */
 export interface Weather {
@@ -217,7 +217,7 @@ export function followPlot(story: Story, weather: Weather, primary: Site, replic
   note(`  plot: ${plot} (${primary.name})`);
   hit(`plot: ${plot}`);
   // A listing of nothing is no ground for a deletion; a short one is.
-  if (plot === 'emptied' && world().chance.actors.chance(0.5)) refill(story, primary);
+  if (plot === 'emptied' && world().chance.actors.chance(0.5)) makeSome(story, primary);
   return true;
 }
 

@@ -411,6 +411,87 @@ export const BREAKS: readonly Break[] = [
       },
     ],
   },
+  // A stream, between two comparisons.
+  {
+    name: 'stream-marks-believed',
+    rule: '2, a device that goes back in time while it is streamed',
+    // Roles and marks are looked at before what arrived is kept, the mark again as it is raised, and what is there.
+    plot: 'streamed',
+    changes: [
+      {
+        file: 'core/replication/stream/premises.ts',
+        find: "if (judgement !== 'continuous') return",
+        put: "if (judgement === ('never' as string)) return",
+      },
+      {
+        file: 'core/replication/stream/stretch.ts',
+        find: "judgeMark(seen, mark) === 'continuous';",
+        put: "judgeMark(seen, mark) !== ('never' as string);",
+      },
+      {
+        file: 'core/replication/stream/stretch.ts',
+        find: 'if (![from, to].every((device) => listed.get(device)?.has(id))) continue;',
+        put: '',
+      },
+    ],
+  },
+  one(
+    'stream-older-epoch',
+    '3, a stream ends where another device was promoted',
+    'core/replication/stream/quick-sync.ts',
+    '  await requireEpoch(ctx, stretch, to);\n',
+    '',
+    'streamed',
+  ),
+  one(
+    'stream-over-keys',
+    '1, a stream only makes keys anew',
+    'core/replication/stream/send.ts',
+    'if (!target.keys.has(key.id)) keys.push(key);',
+    'if (target.namespace !== undefined) keys.push(key);',
+    'streamed',
+  ),
+  one(
+    'stream-any-id',
+    'a stream carries no id that another site makes',
+    'core/replication/stream/stretch.ts',
+    "return sites.kind === 'one-way' || sites.sites.some((site) => site.device === source && site.owns(id));",
+    "return sites.kind === 'one-way' || sites.sites.some((site) => site.device === source && id !== undefined);",
+    'streamed',
+  ),
+  one(
+    'stream-same-id-is-same',
+    '1, what is there already is compared by its bytes',
+    'core/replication/stream/send.ts',
+    '(target.sealed.holds(key.path, key.value) ? sent.verified : sent.left)',
+    '(target.keys.has(key.id) ? sent.verified : sent.left)',
+    'streamed',
+  ),
+  // A primary that went back in time, and is exchanged.
+  one(
+    'not-compared-is-drained',
+    '3, nothing is lost by a switchover from a device that went back',
+    'core/replication/promote/drain.ts',
+    'if (bar !== undefined) throw',
+    'if (bar === null) throw',
+    'exchanged',
+  ),
+  one(
+    'bases-of-before-kept',
+    '2, a state that a person takes as it is',
+    'core/replication/promote/switchover.ts',
+    'for (const link of journal.links(namespace, device)) journal.forgetBases(link);',
+    '',
+    'exchanged',
+  ),
+  one(
+    'both-ways-refused',
+    '10, a way out where both devices went back',
+    'core/replication/promote/failover.ts',
+    'if (answers && roles.primaries.length > 0 && !roles.splitBrain)',
+    'if (answers && !roles.splitBrain)',
+    'exchanged',
+  ),
 ];
 
 export function findBreak(name: string): Break {

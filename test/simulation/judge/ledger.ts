@@ -31,6 +31,8 @@ export interface Ledger {
   arrived: Record<DeviceName, Map<string, Happened & { engine: boolean }>>;
   /** When a device's whole store was last put back by somebody. */
   exchanged: Record<DeviceName, number>;
+  /** The same in milliseconds since 1970. */
+  exchangedAt: Record<DeviceName, number>;
   /** For each life of a process and device: the turn at which its last listing of keys, or reading of one key, was answered. */
   looks: Map<string, number>;
   /** Operators whom a keeper deleted. */
@@ -39,7 +41,11 @@ export interface Ledger {
   people: Map<string, Buffer[]>;
   /** Deletions of the engine by comparison (of which a switchover has several), and device. */
   deletions: Map<string, number>;
-  /** Leases that were taken, by life and device: each begins a comparison of its own. */
+  /** What each journal said last of each link: since when it is in sync, in milliseconds since 1970. */
+  inSync: Map<string, number>;
+  /** Comparisons that each life wrote into its journal. */
+  compared: Map<string, number>;
+  /** Leases that were taken, by life and device: each begins a comparison, unless one is held for several. */
   leases: Map<string, number>;
   /** The life that put the lease that is on a device. */
   holders: Record<DeviceName, string | undefined>;
@@ -60,10 +66,13 @@ export const createLedger = (): Ledger => ({
   resolved: new Map(),
   arrived: { bergen: new Map(), oslo: new Map() },
   exchanged: { bergen: -1, oslo: -1 },
+  exchangedAt: { bergen: 0, oslo: 0 },
   looks: new Map(),
   peopleGone: new Set(),
   people: new Map(),
   deletions: new Map(),
+  inSync: new Map(),
+  compared: new Map(),
   leases: new Map(),
   holders: { bergen: undefined, oslo: undefined },
   blocked: new Map(),

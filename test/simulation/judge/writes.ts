@@ -195,7 +195,8 @@ function judgeDeletion(to: Case, { site, id, before, writer }: EngineWrite, what
     violate('absence', `${what}: ${before.material} was deleted and no keeper ever deleted it elsewhere`);
   hit('deletion followed');
   const lease = `${writer.who} ${site}`;
-  const run = `${to.runOf(writer.who)?.name} ${site} ${ledger.leases.get(lease)}`;
+  const part = `${ledger.leases.get(lease)} ${ledger.compared.get(writer.who)}`;
+  const run = `${to.runOf(writer.who)?.name} ${site} ${part}`;
   const count = (ledger.deletions.get(run) ?? 0) + 1;
   ledger.deletions.set(run, count);
   const keys = [...keysIn(to.sites[site].machine.store, to.sites[site].beginning.domainKey)].length + count;
