@@ -1,8 +1,8 @@
 /**
  * Keys are derived from passphrases at a thousandth of the price in a process that imports this, before it derives any: for
- * tests that work with practice devices alone. Another passphrase or salt still gives another key. Files of real devices
- * (`test/backup/samples.test.ts`, `test/practice/real-files.test.ts`) and the form of archives (`test/transfer/archive.test.ts`)
- * are read with the real scrypt, and the program as a process (`test/cli/process.test.ts`) works with it.
+ * tests that work with practice devices alone. Another passphrase or salt still gives another key. The real scrypt reads files
+ * of real devices (`test/backup/samples.test.ts`, `test/practice/real-files.test.ts`) and an archive that was kept
+ * (`test/transfer/archive-kept.test.ts`), and is what the program as a process works with (`test/cli/process.test.ts`).
  */
 import crypto from 'node:crypto';
 import { syncBuiltinESMExports } from 'node:module';

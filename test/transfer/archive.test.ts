@@ -13,6 +13,7 @@ import { createArchive } from '../../core/transfer/archive/writer.ts';
 import { verifyArchive } from '../../core/transfer/backup-namespace.ts';
 import { type SealedEntry, sealedKey, sealedUser } from '../../core/transfer/sealed-entry.ts';
 import fc from '../support/laws.ts';
+import '../support/quick-scrypt.ts';
 
 const PASSPHRASE = 'archive passphrase';
 const NS = parseNamespace('payments');
