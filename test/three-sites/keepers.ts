@@ -21,6 +21,8 @@ const DEEDS = {
   purge: 1,
 } as const;
 
+export type Deed = keyof typeof DEEDS;
+
 /** What keepers have at home: the last private part of each id. */
 export type Vault = Map<string, Record<string, unknown>>;
 
@@ -34,8 +36,11 @@ function idFor({ kind }: Story, { name }: Site, chance: Random): string {
 }
 
 /** One deed at a site; a locked replica refuses it. */
-export async function act(story: Story, site: Site, chance: Random, vault: Vault): Promise<void> {
-  const deed = chance.weighted(DEEDS);
+export async function act(
+  { story, chance, vault }: { story: Story; chance: Random; vault: Vault },
+  site: Site,
+  deed: Deed = chance.weighted(DEEDS),
+): Promise<void> {
   const there = [...keysOn(site).keys()];
   const key = there.length === 0 ? undefined : chance.pick(there);
   const ask = async (method: string, path: string, body?: Record<string, unknown>, as = keeper): Promise<void> => {

@@ -38,6 +38,7 @@ import {
 import { asOfTwo, asTwo, NAMES, type Name, type Sites } from './devices.ts';
 import { act, placeOfWork, type Vault } from './keepers.ts';
 import { type Book, beginRun, createBook, judgeLost, judgeSame, type RunNow, takeArchived, watchAll } from './laws.ts';
+import { type Scene, scenesOf } from './plots.ts';
 import { type Story, tellStory, titleOf } from './story.ts';
 
 export interface Outcome {
@@ -90,7 +91,12 @@ export async function playStory(
   const stop = watchAll(play.book, sites);
   try {
     await open(play);
-    for (let round = 0; round < story.rounds && here.violations.length === 0; round++) await playRound(play);
+    const scenes = scenesOf(story.plot, play.chance);
+    for (let round = 0; round < story.rounds && here.violations.length === 0; round++) {
+      const scene = play.chance.chance(0.9) ? scenes.shift() : undefined;
+      if (scene === undefined) await playRound(play);
+      else await playScene(play, scene);
+    }
     if (here.violations.length === 0) await close(play);
   } catch (error) {
     violate('harness', error instanceof Error ? (error.stack ?? error.message) : String(error));
@@ -131,7 +137,7 @@ function setScene(seed: number, story: Story, sites: Sites, folder: string): Pla
   };
   const isAway = (device: string): boolean => play.away.has(device as Name);
   setStage({
-    fateOf: ({ device }): Fate => {
+    fateOf: ({ device }, { method, path }): Fate => {
       if (play.leaving?.name === device && play.leaving.requests-- <= 0) {
         note(`  ${device} is cut off`);
         hit('cut off in a run');
@@ -139,7 +145,17 @@ function setScene(seed: number, story: Story, sites: Sites, folder: string): Pla
         play.leaving = undefined;
       }
       if (isAway(device)) return { kind: 'unconnected', code: 'EHOSTUNREACH' };
-      if (!play.over && chance.chance(story.crash)) return { kind: 'crash', effect: chance.chance(0.5) };
+      if (play.over) return { kind: 'pass' };
+      if (chance.chance(method === 'GET' ? story.crash : 4 * story.crash)) {
+        hit('crash at a request');
+        return { kind: 'crash', effect: chance.chance(0.5) };
+      }
+      if (method === 'DELETE' && path.includes('/keys/') && chance.chance(story.cuts)) {
+        note(`  ${device} is cut off at a deletion`);
+        hit('cut off at a deletion');
+        play.away.add(device as Name);
+        return { kind: 'fault', fault: { kind: 'cut-answer', bytes: 0 } };
+      }
       return { kind: 'pass' };
     },
     connects: ({ device }) => (isAway(device) ? 'EHOSTUNREACH' : undefined),
@@ -153,19 +169,32 @@ function setScene(seed: number, story: Story, sites: Sites, folder: string): Pla
 /** Keys at some sites, and a first run with all of them. */
 async function open(play: Play): Promise<void> {
   const { story, sites, chance, policy } = play;
-  for (let deed = 0; deed < 8; deed++)
-    await act(story, placeOfWork(story, policy, Object.values(sites), chance), chance, play.vault);
+  for (let deed = 0; deed < 8; deed++) await act(play, placeOfWork(story, policy, Object.values(sites), chance));
   const [first] = play.controllers as [Controller];
   for (let i = 0; i < 2; i++) await runOnce(play, first, syncBy(play.policy));
 }
 
 const TROUBLES = { keep: 3, rollback: 2, lose: 1, old: 1, copy: 1, manifest: 1 } as const;
 
+/** What a plot wants; the rest is as in any round. */
+async function playScene(play: Play, { at, what, away }: Scene): Promise<void> {
+  const { sites, chance, kept } = play;
+  const site = sites[at];
+  note(`  plot: ${what} at ${at}`);
+  if (what === 'keep') kept.set(at, site.practice.snapshot());
+  else if (what === 'rollback') site.practice.rollBack(kept.get(at) as Store);
+  else await act(play, site, what);
+  // Writes that would explain what is missing there.
+  for (let write = chance.below(4); write > 0; write--) await act(play, site, 'label');
+  play.away.clear();
+  if (away !== undefined) play.away.add(away);
+  await runSome(play, syncBy(play.policy));
+}
+
 async function playRound(play: Play): Promise<void> {
-  const { story, sites, chance, controllers, away } = play;
-  const deeds = chance.below(4);
-  for (let deed = 0; deed < deeds; deed++) {
-    await act(story, placeOfWork(story, play.policy, Object.values(sites), chance), chance, play.vault);
+  const { story, sites, chance, away } = play;
+  for (let deed = chance.below(4); deed > 0; deed--) {
+    await act(play, placeOfWork(story, play.policy, Object.values(sites), chance));
   }
   world().now += chance.pick([1_000, 60_000, 4_000_000]);
   if (chance.chance(0.7)) {
@@ -174,10 +203,16 @@ async function playRound(play: Play): Promise<void> {
     note(`  away: ${[...away].join() || 'nobody'}`);
   }
   if (!story.calm && chance.chance(0.3)) trouble(play);
+  await runSome(play, await chooseJob(play));
+}
+
+/** A run, in which a site may be cut off. */
+async function runSome(play: Play, job: Job): Promise<void> {
+  const { story, chance, controllers } = play;
   for (const controller of controllers) if (chance.chance(0.2)) mistreatJournal(controller, 'keep');
   if (chance.chance(story.cuts)) play.leaving = { name: chance.pick(NAMES), requests: chance.below(120) };
-  await runOnce(play, chance.pick(controllers), await chooseJob(play));
-  if (play.leaving !== undefined) play.leaving = undefined;
+  await runOnce(play, chance.pick(controllers), job);
+  play.leaving = undefined;
 }
 
 function trouble(play: Play): undefined {

@@ -3,6 +3,7 @@
  *   --seed N            one story, all of it told
  *   --seeds N --from N  how many (100), and from which on (1)
  *   --step N            from one seed to the next (1)
+ *   --plot NAME         only the stories that are about this
  *   --break NAME        the code broken on purpose; found or not is what the exit code says
  */
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
@@ -19,6 +20,7 @@ const { values } = parseArgs({
     from: { type: 'string', default: '1' },
     step: { type: 'string', default: '1' },
     break: { type: 'string' },
+    plot: { type: 'string' },
     most: { type: 'string', default: '5' },
   },
 });
@@ -30,6 +32,7 @@ installHooks(broken);
 const { installGlobals, machine } = await import('../simulation/world/globals.ts');
 const { startSites } = await import('./devices.ts');
 const { playStory } = await import('./play.ts');
+const { tellStory } = await import('./story.ts');
 
 /** Journals wait for their disk at each write, so they lie in memory where there is a place for files in it. */
 const root = mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'three-sites-'));
@@ -54,6 +57,7 @@ async function play(): Promise<number> {
     seed < from + (isOne ? 1 : Number(values.seeds) * step) && failed < Number(values.most);
     seed += step
   ) {
+    if (values.plot !== undefined && tellStory(seed, root).plot !== values.plot) continue;
     const { story, violations, hits: own } = await playStory(seed, sites, join(root, 'story'), isOne ? say : undefined);
     played++;
     for (const [name, count] of own) hits.set(name, (hits.get(name) ?? 0) + count);

@@ -5,6 +5,7 @@ import type { Policy } from '../../core/replication/policy.ts';
 import { NAMESPACE } from '../simulation/people.ts';
 import { createRandom } from '../simulation/world/random.ts';
 import { NAMES } from './devices.ts';
+import type { Plot } from './plots.ts';
 
 export interface Story {
   /** Who makes keys, and under which ids: one site; all, of shared ids, of ids of their own, or of ids that devices draw. */
@@ -19,6 +20,7 @@ export interface Story {
   crash: number;
   /** How likely a site is cut off in the middle of a run. */
   cuts: number;
+  plot: Plot;
 }
 
 export function tellStory(seed: number, folder: string): Story {
@@ -59,10 +61,17 @@ export function tellStory(seed: number, folder: string): Story {
     calm,
     crash: calm ? 0 : chance.pick([0, 0, 0.003, 0.01]),
     cuts: calm ? 0 : chance.pick([0, 0.1, 0.3]),
+    plot: createRandom(seed, 'plot').weighted({
+      none: 8,
+      'taken back': 3,
+      'made anew': 1,
+      restored: 1,
+      'restored after a new key': 1,
+    }),
   };
 }
 
-export const titleOf = ({ kind, policy, controllers, rounds, calm, crash, cuts }: Story): string =>
+export const titleOf = ({ kind, policy, controllers, rounds, calm, crash, cuts, plot }: Story): string =>
   [
     kind,
     calm ? 'calm' : `crash ${crash} cuts ${cuts}`,
@@ -72,4 +81,5 @@ export const titleOf = ({ kind, policy, controllers, rounds, calm, crash, cuts }
     `users ${policy.users}`,
     `${controllers} controllers`,
     `${rounds} rounds`,
+    `plot ${plot}`,
   ].join(', ');
