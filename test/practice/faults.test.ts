@@ -19,13 +19,13 @@ describe('faults on demand', () => {
   after(() => device.close());
 
   test('slow: the answer comes late, once', async () => {
-    inject({ kind: 'slow', ms: 120, path: /^\/keys/ });
+    inject({ kind: 'slow', ms: 500, path: /^\/keys/ });
     const begun = performance.now();
     await listIds(url);
-    assert.ok(performance.now() - begun >= 115);
+    assert.ok(performance.now() - begun >= 495);
     const again = performance.now();
     await listIds(url);
-    assert.ok(performance.now() - again < 100);
+    assert.ok(performance.now() - again < 400);
   });
 
   test('cut before the effect: no answer and nothing done', async () => {
