@@ -7,8 +7,8 @@ import type { KeyId } from '../../names.ts';
 import { isProblem } from '../../problem.ts';
 import { alignMetadata } from '../../transfer/metadata.ts';
 import { factsDigest, materialDigest, sealedDigest } from '../digests.ts';
-import { linkOf } from '../journal/journal.ts';
-import { baseOf, NOT_READ } from '../observe/base-facts.ts';
+import { type Base, linkOf } from '../journal/journal.ts';
+import { baseOf, guessedSince, NOT_READ } from '../observe/base-facts.ts';
 import type { Step } from '../plan/plan.ts';
 import { showsTheSame } from './as-observed.ts';
 import type { StepOutcome } from './report.ts';
@@ -82,7 +82,7 @@ const leave = (why: string): Outcome => ({ why, stop: false });
  * key once more. A key without a public part is told by its sealed value alone, so for those both devices are read again.
  */
 async function learn(
-  { ctx, policy, plan, learnt }: Run,
+  { ctx, policy, plan, learnt, observed }: Run,
   { from, device }: Update,
   keys: ReadonlyMap<KeyId, KeyFacts>,
 ): Promise<void> {
@@ -99,6 +99,11 @@ async function learn(
     const value = values.get(id);
     return value === undefined ? NOT_READ : sealedDigest(value);
   };
+  const guessed = (id: KeyId): Pick<Base, 'guessed'> => {
+    const before = bare.has(id) ? ctx.journal.base(link, id) : undefined;
+    const [left, right] = [observed(link, link.left, id), observed(link, link.right, id)];
+    return before ? guessedSince(before, { ...(left && { left }), ...(right && { right }) }) : {};
+  };
   const bases = [...keys].map(([id, facts]) =>
     baseOf({
       id,
@@ -108,6 +113,7 @@ async function learn(
       right: digestOf(right, id),
       leftOperations: facts.operations,
       rightOperations: facts.operations,
+      ...guessed(id),
     }),
   );
   learnt.push({ link, bases, gone: [] });

@@ -37,7 +37,12 @@ export function basesTable(db: Database, links: Links): Bases {
           const { id, facts, material, left, right, leftOperations, rightOperations } = base;
           const { leftGeneration, rightGeneration } = base;
           const other = right.equals(left) ? null : right;
-          const figures = [leftOperations, rightOperations, leftGeneration, rightGeneration];
+          const isGuess = (side: 'left' | 'right'): boolean => base.guessed?.includes(side) === true;
+          const operations = [
+            operationsCell(leftOperations, isGuess('left')),
+            operationsCell(rightOperations, isGuess('right')),
+          ];
+          const figures = [...operations, leftGeneration, rightGeneration];
           put.run(number, id, facts, material ?? null, left, other, ...figures);
         }
       });
@@ -75,16 +80,23 @@ const bytes = (value: unknown): Buffer => {
   return Buffer.from(buffer as ArrayBuffer, byteOffset, length);
 };
 
+/** A side that is guessed stands in the table by a counter below zero: -1 for 0, -2 for 1. */
+const operationsCell = (operations: number, isGuess: boolean): number => (isGuess ? -1 - operations : operations);
+
+const operationsIn = (cell: unknown): number => ((cell as number) < 0 ? -1 - (cell as number) : (cell as number));
+
 function baseOf(row: Row): Base {
   const left = bytes(row.left);
+  const guessed = (['left', 'right'] as const).filter((side) => (row[`${side}Operations`] as number) < 0);
   return {
     id: row.id as KeyId,
     facts: bytes(row.facts),
     material: row.material === null ? undefined : bytes(row.material),
     left,
     right: row.right === null ? left : bytes(row.right),
-    leftOperations: row.leftOperations as number,
-    rightOperations: row.rightOperations as number,
+    leftOperations: operationsIn(row.leftOperations),
+    rightOperations: operationsIn(row.rightOperations),
+    ...(guessed.length > 0 && { guessed }),
     leftGeneration: row.leftGeneration as number,
     rightGeneration: row.rightGeneration as number,
   };

@@ -83,6 +83,11 @@ export interface Base {
   leftOperations: number;
   rightOperations: number;
   /**
+   * Sides whose key shows no public part and had other bytes than before, which its uses explain: perhaps it is another key.
+   * Absent where there is none. Only equal bytes on both sides end it.
+   */
+  guessed?: readonly ('left' | 'right')[];
+  /**
    * Generations that the marks of both devices were raised to after this was seen. A deletion is believed only where
    * the device's mark is the one that we wrote and is not below this.
    */

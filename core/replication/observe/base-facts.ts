@@ -17,8 +17,22 @@ export const baseOf = (base: Pick<Base, 'id' | 'left' | 'right'> & Partial<Base>
   ...base,
 });
 
-/** A base of two sides that were read and are copies of one key. */
-export const baseOfStates = (id: Base['id'], left: SideState, right: SideState): Base =>
+/**
+ * Sides of a key without a public part that are only guessed to hold what they held in a base: their bytes are others, by use
+ * as far as anybody can tell, or were so before.
+ */
+export function guessedSince(
+  base: Base,
+  now: Partial<Record<'left' | 'right', Pick<SideState, 'sealed'>>>,
+): Pick<Base, 'guessed'> {
+  const sides = (['left', 'right'] as const).filter(
+    (side) => base.guessed?.includes(side) || now[side]?.sealed.equals(base[side]) !== true,
+  );
+  return sides.length === 0 ? {} : { guessed: sides };
+}
+
+/** A base of two sides that were read and are copies of one key; without a public part, by what `before` says. */
+export const baseOfStates = (id: Base['id'], left: SideState, right: SideState, before?: Base): Base =>
   baseOf({
     id,
     facts: factsDigest(left.facts),
@@ -27,6 +41,7 @@ export const baseOfStates = (id: Base['id'], left: SideState, right: SideState):
     right: right.sealed,
     leftOperations: left.facts.operations,
     rightOperations: right.facts.operations,
+    ...(before !== undefined && left.facts.public === undefined && guessedSince(before, { left, right })),
   });
 
 /**

@@ -113,7 +113,7 @@ function judge(
   const base = suspect.base && withFacts(suspect.base, a, b);
   if (a !== undefined && b !== undefined && areCopies(a, b, believed ? base : undefined)) {
     read.same += 1;
-    read.newBases.push(baseOfStates(id, a, b));
+    read.newBases.push(baseOfStates(id, a, b, base));
     return;
   }
   read.triples.push({ id, ...(a && { left: a }), ...(b && { right: b }), ...(base && { base }) });

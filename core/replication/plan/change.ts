@@ -32,11 +32,11 @@ export function changeSince(base: Base, side: Side, { facts, sealed }: SideState
 }
 
 /**
- * Whether a key that counts as the same may yet be another: it shows no public part, and what was written may be more
- * than its uses. Too little to take it away, where others can write.
+ * Whether a key that counts as the same may yet be another: it shows no public part, and what was written now or earlier may
+ * be more than its uses. Too little to take it away, where others can write.
  */
 export const mayBeAnother = (base: Base, side: Side, { sealed }: SideState): boolean =>
-  base.material === undefined && !sealed.equals(base[side]);
+  base.material === undefined && (base.guessed?.includes(side) === true || !sealed.equals(base[side]));
 
 /** How the keys on both sides differ from each other, whatever they were before. */
 export type Relation =

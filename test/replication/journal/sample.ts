@@ -10,6 +10,7 @@ export const baseWith = (id: string, n: number): Base => ({
   right: Buffer.alloc(16, n % 2 === 0 ? n + 2 : n + 3),
   leftOperations: n,
   rightOperations: n + 1,
+  ...(n % 5 === 0 && { guessed: n % 2 === 0 ? ['left', 'right'] : ['right'] }),
   leftGeneration: n + 2,
   rightGeneration: n + 3,
 });
