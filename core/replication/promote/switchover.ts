@@ -3,7 +3,7 @@ import { isProblem, Problem } from '../../problem.ts';
 import type { Context } from '../context.ts';
 import { isSetBack } from '../plan/link-rules.ts';
 import type { Policy } from '../policy.ts';
-import { bringKeepersBack } from '../roles/keepers.ts';
+import { begunArchive, bringKeepersBack, presentKeepers } from '../roles/keepers.ts';
 import { under, withLease } from '../roles/lease.ts';
 import type { HeldLease } from '../roles/lease-record.ts';
 import { judgeNamespace, readLife } from '../roles/life.ts';
@@ -64,13 +64,14 @@ async function exchange(ctx: Context, lease: HeldLease, policy: Policy, device: 
   if (joining.length === 0 && leaving.length === 0) return confirm(ctx, policy, roles, wanted, report);
   const asItIs = asRecorded(policy, roles.primaries);
   if (leaving.length > 0) await drain(ctx, asItIs, device);
-  const archives: string[] = [];
-  for (const primary of leaving) archives.push(...(await lockOldPrimary(ctx, lease, asItIs, primary, device, report)));
+  const archives = await lockOldPrimaries(ctx, lease, asItIs, leaving, device, report);
   const record = await claimUnder(ctx, lease, policy, roles.epoch + 1, plan);
   report.epoch = record.epoch;
   const text = `${wanted.join(', ')} ${wanted.length === 1 ? 'is primary' : 'are primaries'} of ${namespaceTitle(policy.namespace)} in epoch ${record.epoch}`;
   note(ctx, report, 'warning', device, text);
-  await takeOver(ctx, asRecorded(policy, wanted), record, await readRoles(ctx, policy), report, archives[0]);
+  // Where keys are imported the domains may differ: then its own keepers come back, not those of the old primary.
+  const archive = policy.transfer === 'sealed' ? archives[0] : undefined;
+  await takeOver(ctx, asRecorded(policy, wanted), record, await readRoles(ctx, policy), report, archive);
   return report;
 }
 
@@ -93,56 +94,76 @@ async function claimUnder(
   }
 }
 
-/** From here on the old primary takes no writes: whatever goes wrong, its keepers come back before the error is told. */
-async function lockOldPrimary(
+/**
+ * From here on old primaries take no writes: whatever goes wrong, the keepers of all of them come back before the error is
+ * told. Gives the archives of their keepers.
+ */
+async function lockOldPrimaries(
   ctx: Context,
   lease: HeldLease,
   policy: Policy,
-  primary: string,
+  leaving: readonly string[],
   replica: string,
   report: PromotionReport,
 ): Promise<readonly string[]> {
-  let kept: readonly string[] = [];
+  const locked = new Map<string, string | undefined>();
   try {
-    const { removed, archives } = await lockReplica(ctx, ctx.session(primary), policy);
-    kept = archives;
-    report.fenced.push(primary);
-    note(ctx, report, 'warning', primary, lockText(primary, removed, archives));
-    await drain(ctx, policy, replica);
-    await requireInStep(ctx, policy, primary, replica);
-    const text = `${replica} has all that ${primary} has, compared twice without a write between`;
-    note(ctx, report, 'info', replica, text);
-    return archives;
+    for (const primary of leaving) {
+      locked.set(primary, undefined);
+      const { removed, archives } = await lockReplica(ctx, ctx.session(primary), policy);
+      locked.set(primary, archives[0]);
+      report.fenced.push(primary);
+      note(ctx, report, 'warning', primary, lockText(primary, removed, archives));
+      await drain(ctx, policy, replica);
+      await requireInStep(ctx, policy, primary, replica);
+      const text = `${replica} has all that ${primary} has, compared twice without a write between`;
+      note(ctx, report, 'info', replica, text);
+    }
+    return [...locked.values()].filter((archive) => archive !== undefined);
   } catch (error) {
-    throw await undone(ctx, lease, policy, primary, error, kept[0]);
+    throw await undone(ctx, lease, policy, locked, error);
   }
 }
 
 /**
- * Brings those back whom the lock removed, from its own archive: another device's may hold fewer. Not where the lease is gone:
- * whoever took it over may have promoted another since.
+ * Brings those back whom the locks removed, each from its own archive: another device's may hold fewer. Not where the lease is
+ * gone: whoever took it over may have promoted another since.
  */
 async function undone(
   ctx: Context,
   lease: HeldLease,
   policy: Policy,
-  primary: string,
+  locked: ReadonlyMap<string, string | undefined>,
   error: unknown,
-  archive: string | undefined,
 ): Promise<unknown> {
   if (!isProblem(error)) return error;
   const { signal: _, ...withoutCancel } = ctx;
-  const back = await problemOf(async () => {
-    if (!(await lease.isOn(primary))) throw notOurs(primary);
-    await bringKeepersBack(withoutCancel, ctx.session(primary), policy, archive);
-  });
+  const back: string[] = [];
+  const left: string[] = [];
+  for (const [primary, archive] of locked) {
+    const problem = await problemOf(async () => {
+      if (!(await lease.isOn(primary))) throw notOurs(primary);
+      const session = ctx.session(primary);
+      const own = archive ?? begunArchive(ctx, policy, primary);
+      // Nobody was removed yet: of what other archives hold, nobody belongs here.
+      if (own === undefined && (await presentKeepers(withoutCancel, session, policy)).length > 0) return;
+      await bringKeepersBack(withoutCancel, session, policy, own);
+    });
+    if (problem === undefined) back.push(primary);
+    else {
+      const what = `bring its keepers back with promote --device ${primary}, or run this again`;
+      left.push(`${primary} is locked (${problem.reason}): look at roles; where it is primary still, ${what}`);
+    }
+  }
   const { kind, place, reason } = error;
-  const remedy =
-    back === undefined
-      ? `${primary} is still primary and its keepers can write; ${lowerFirst(error.remedy)}`
-      : `${primary} is locked (${back.reason}): look at roles; where it is primary still, bring its keepers back with promote --device ${primary}, or run this again`;
+  const remedy = left.length === 0 ? `${stillPrimary(back)}; ${lowerFirst(error.remedy)}` : left.join('; ');
   return new Problem({ kind, place, cause: reason, remedy }, { cause: error });
 }
+
+const stillPrimary = (names: readonly string[]): string =>
+  names.length === 1
+    ? `${names[0]} is still primary and its keepers can write`
+    : `${names.join(' and ')} are primaries still and their keepers can write`;
 
 async function problemOf(work: () => Promise<void>): Promise<Problem | undefined> {
   try {

@@ -55,6 +55,12 @@ export async function ensureKeepersArchive(
   return { files, keepers: present, made: true };
 }
 
+/** The archive of a lock that began on a device and did not end. */
+export function begunArchive(ctx: Context, policy: Policy, device: string): string | undefined {
+  const begun = begunLock(ctx.journal, policy, device);
+  return begun && join(keepersPlaces(ctx, policy)[0], begun.archive);
+}
+
 /** The N-Administrators of a namespace on a device other than our own, as the device tells. */
 export async function presentKeepers(
   ctx: Context,

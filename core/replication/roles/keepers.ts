@@ -17,7 +17,7 @@ import { leaveLock } from './lock-step.ts';
 import { settle } from './settle.ts';
 import { readUsers } from './users.ts';
 
-export { ensureKeepersArchive, type KeepersArchive } from './keepers-archive.ts';
+export { begunArchive, ensureKeepersArchive, type KeepersArchive, presentKeepers } from './keepers-archive.ts';
 
 /** Which keepers are on a device again. */
 export interface KeepersReport {
