@@ -67,12 +67,19 @@ export async function pruneArchives(
     const namespace = group[0]?.namespace;
     const rule = namespace === undefined ? undefined : ruleOf(namespace);
     if (rule === undefined) continue;
-    for (const { file } of prunable(group, rule.keep, now, rule.timeZone)) {
+    for (const { file } of prunable(withoutEmpty(group), rule.keep, now, rule.timeZone)) {
       await rm(file, { force: true });
       pruned.push(file);
     }
   }
   return pruned;
+}
+
+/** Archives where one without a key is no successor of one with keys: something emptied the namespace meanwhile. */
+function withoutEmpty(archives: readonly ListedArchive[]): ListedArchive[] {
+  const isEmpty = ({ keys = 0 }: ListedArchive): boolean => keys === 0;
+  if (archives.every(isEmpty)) return [...archives];
+  return archives.map((archive) => (isEmpty(archive) ? { ...archive, verified: false } : archive));
 }
 
 /** The domain of an archive; of one that can not be opened, that of the others of its device, if they are of one. */

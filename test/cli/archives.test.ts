@@ -3,9 +3,10 @@ import { copyFile, mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, beforeEach, test } from 'node:test';
-import type { ROOT } from '../../core/names.ts';
+import type { KeyId, ROOT } from '../../core/names.ts';
 import { scheduledName } from '../../core/replication/schedule/archive-files.ts';
 import { createArchive } from '../../core/transfer/archive/writer.ts';
+import { sealedKey } from '../../core/transfer/sealed-entry.ts';
 import '../support/quick-scrypt.ts';
 import { jsonOf, runCli } from './run-cli.ts';
 
@@ -152,4 +153,25 @@ namespaces: { payments: { primary: oslo, replicas: [bergen] }, iot: { primary: o
   assert.ok(
     (await readFile(join(state, 'journals', (await readdir(join(state, 'journals')))[0] as string))).length > 0,
   );
+});
+
+test('one without a key takes no place from one with keys', async () => {
+  const [namespace, at] = ['payments', START];
+  const full = nameOf(namespace, at);
+  const writer = await createArchive(
+    join(archives, full),
+    { namespace, created: new Date(at).toISOString(), device: 'oslo' },
+    PASSPHRASE,
+  );
+  await writer.put(sealedKey(namespace as typeof ROOT, 'card-1' as KeyId, Buffer.alloc(40)));
+  await writer.finish({ domain: 'd', release: '5.0', users: [] });
+  await writer.commit();
+  for (const day of [1, 2, 3]) await put(namespace, day);
+  await runCli(['archives', archives, '--prune', '--keep-last', '1'], { env });
+  assert.deepEqual(await left(), [
+    full,
+    nameOf(namespace, START + DAY),
+    nameOf(namespace, START + 2 * DAY),
+    nameOf(namespace, START + 3 * DAY),
+  ]);
 });

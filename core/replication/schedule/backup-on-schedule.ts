@@ -6,6 +6,7 @@ import { Problem } from '../../problem.ts';
 import { type ArchiveReport, backupNamespace } from '../../transfer/backup-namespace.ts';
 import type { Context } from '../context.ts';
 import { devicesOf, type Policy } from '../policy.ts';
+import { judgeMark } from '../roles/mark.ts';
 import { readRoles } from '../roles/read-roles.ts';
 import { tell } from '../tell.ts';
 import { scheduledArchives, scheduledName } from './archive-files.ts';
@@ -22,20 +23,21 @@ export interface ScheduledBackup extends ArchiveReport {
 
 /**
  * Puts a namespace into a new sealed archive in the folder that its policy names, verifies it, and then deletes the older
- * ones that need not stay. It is read from the primary, by the record on the devices; where no primary can be read, from
- * another device, which is told. Where two sites write, it is one site's state. Throws a Problem `bad-manifest` where the
+ * ones that need not stay; none of them while the new one may hold less than they do. It is read from the primary, by the
+ * record on the devices; where no primary can be read, from another device, which is told. Where two sites write, it is one
+ * site's state. Throws a Problem `bad-manifest` where the
  * policy has no folder, and what stands in the way of reading.
  */
 export async function backupOnSchedule(ctx: Context, policy: Policy): Promise<ScheduledBackup> {
   const { namespace, backups } = policy;
   if (backups === undefined) throw lacking(policy, 'no folder for its backups is named', 'Add backups.directory');
-  const session = await chooseSource(ctx, policy);
+  const { session, doubt } = await chooseSource(ctx, policy);
   await mkdir(backups.directory, { recursive: true, mode: 0o700 });
   const at = ctx.clock.now();
   const out = join(backups.directory, scheduledName({ namespace, device: session.name, at }));
   const passphrase = await ctx.archivePassphrase();
   const report = await backupNamespace(session, namespace, { out, passphrase }, ctx);
-  const pruned = await prune(ctx, policy, backups, out);
+  const pruned = await prune(ctx, policy, backups, out, doubt ?? whyFewer(ctx, policy, session.name, report.keys));
   const { asked, done, verified } = report;
   tell(ctx, {
     ...{ namespace, device: session.name, kind: 'backup', level: 'info', asked, done, verified },
@@ -44,8 +46,8 @@ export async function backupOnSchedule(ctx: Context, policy: Policy): Promise<Sc
   return { ...report, device: session.name, pruned };
 }
 
-/** The device that is read: a primary if one can be, else any that can. */
-async function chooseSource(ctx: Context, policy: Policy): Promise<Session> {
+/** The device that is read, a primary if one can be, else any that can; and why it may hold less than was archived before. */
+async function chooseSource(ctx: Context, policy: Policy): Promise<{ session: Session; doubt?: string }> {
   const { namespace } = policy;
   const roles = await readRoles(ctx, policy);
   const all = [...roles.devices.values()];
@@ -59,19 +61,38 @@ async function chooseSource(ctx: Context, policy: Policy): Promise<Session> {
     const problem = all.find((role) => role.problem !== undefined)?.problem;
     throw problem ?? lacking(policy, 'no device has it', 'Create it on its primary');
   }
-  const { device } = source;
+  const { device, mark } = source;
+  const session = ctx.session(device);
   if (!isPrimary(device)) {
     const text = `no primary of ${namespaceTitle(namespace)} can be read: the backup is made of ${device}, which may lag behind`;
     tell(ctx, { namespace, device, kind: 'backup', level: 'warning', text });
+    return { session, doubt: `the newest is of ${device}, as no primary can be read` };
   }
-  return ctx.session(device);
+  const isBack = judgeMark(ctx.journal.seen(namespace, device), mark) === 'restored';
+  return isBack ? { session, doubt: `${device} was restored from an older state` } : { session };
+}
+
+/** Why an archive is no successor of others by what it holds: no key, or less than half of those that a comparison last saw there. */
+function whyFewer({ journal }: Context, { namespace }: Policy, device: string, keys: number): string | undefined {
+  const before = journal.seen(namespace, device)?.keys ?? 0;
+  if (keys > 0 && keys >= before / 2) return undefined;
+  return before > keys
+    ? `the newest holds ${keys} of ${before} keys that ${device} had when it was last compared`
+    : 'the newest holds no key';
 }
 
 /**
- * Deletes what need not stay of this namespace and these devices; only the archive that was just verified is known to be whole. What can't be deleted is told:
- * it must not make the backup fail, which would be made again and again.
+ * Deletes what need not stay of this namespace and these devices; only the archive that was just verified is known to be whole.
+ * Nothing where there is a `doubt` about it, which is told. What can't be deleted is told: it must not make the backup fail,
+ * which would be made again and again.
  */
-async function prune(ctx: Context, policy: Policy, backups: Backups, newest: string): Promise<string[]> {
+async function prune(
+  ctx: Context,
+  policy: Policy,
+  backups: Backups,
+  newest: string,
+  doubt: string | undefined,
+): Promise<string[]> {
   const { directory, keep, timeZone } = backups;
   if (keep === undefined) return [];
   const archives = await scheduledArchives(directory, policy.namespace, devicesOf(policy));
@@ -81,8 +102,15 @@ async function prune(ctx: Context, policy: Policy, backups: Backups, newest: str
     const text = `${file} is dated in the future: it is kept, and takes no other archive's place`;
     tell(ctx, { namespace: policy.namespace, kind: 'backup', level: 'warning', text });
   }
+  const old = prunable(known, keep, now, timeZone);
+  if (doubt !== undefined && old.length > 0) {
+    const them = old.length === 1 ? '1 older archive' : `${old.length} older archives`;
+    const text = `${them} of ${namespaceTitle(policy.namespace)} ${old.length === 1 ? 'stays' : 'stay'}: ${doubt}`;
+    tell(ctx, { namespace: policy.namespace, kind: 'backup', level: 'warning', text });
+    return [];
+  }
   const pruned: string[] = [];
-  for (const { file } of prunable(known, keep, now, timeZone)) {
+  for (const { file } of old) {
     try {
       await rm(file, { force: true });
       pruned.push(file);
