@@ -2,9 +2,9 @@ import { type KeyId, namespaceTitle } from '../../names.ts';
 import { Problem } from '../../problem.ts';
 import { applyPlan } from '../apply/apply-plan.ts';
 import type { Context } from '../context.ts';
-import { linkOf } from '../journal/journal.ts';
+import { type Link, linkOf } from '../journal/journal.ts';
 import { observeLink } from '../observe/observe-link.ts';
-import type { NamespacePlan } from '../plan/plan.ts';
+import type { Conflict, NamespacePlan } from '../plan/plan.ts';
 import { planNamespace } from '../plan/plan-namespace.ts';
 import type { Policy } from '../policy.ts';
 import { copyRecord } from '../roles/claim.ts';
@@ -78,6 +78,7 @@ async function bringBack(ctx: Context, policy: Policy, device: string): Promise<
     });
   }
   for (const conflict of merged.conflicts) report.conflicts.push(conflict);
+  leaveToPerson(ctx, linkOf(policy.namespace, primary, device), device, merged.conflicts);
   const brought = idsFor(plan, primary);
   note(
     ctx,
@@ -94,6 +95,22 @@ async function bringBack(ctx: Context, policy: Policy, device: string): Promise<
   await copyRecord(ctx, ctx.session(device), policy, ruling);
   note(ctx, report, 'info', device, `${device} is a replica of ${primary} in epoch ${ruling.epoch}`);
   return report;
+}
+
+/** More than any key was ever used. */
+const MOST_USES = 2 ** 50;
+
+/**
+ * What clashes on a device waits for a person: of a key without a public part no use explains its bytes any more, as others could
+ * write there, and a locked replica would follow the primary in it.
+ */
+function leaveToPerson({ journal }: Context, link: Link, device: string, conflicts: readonly Conflict[]): void {
+  const operations = link.left === device ? { leftOperations: MOST_USES } : { rightOperations: MOST_USES };
+  const bases = conflicts.map(({ id }) => journal.base(link, id as KeyId)).filter((base) => base !== undefined);
+  journal.putBases(
+    link,
+    bases.map((base) => ({ ...base, ...operations })),
+  );
 }
 
 /** What a re-join would bring over, without doing it. */
