@@ -9,6 +9,7 @@ import { epochOfUser } from '../roles/record.ts';
 import { namesOf } from '../roles/users.ts';
 import { cameAndWent, withIds } from './compare-ids.ts';
 import type { StreamEnv } from './env.ts';
+import type { LagMeter } from './lag.ts';
 import { openForStream, sendNew } from './send.ts';
 import { arrivedKey, isOwn, noteRun, type Stretch, targetsOf } from './stretch.ts';
 
@@ -29,7 +30,8 @@ type Keys = (SealedEntry & { kind: 'key' })[];
  * The quick way of new keys: the source is listed, the sealed values of what is new are read out of one backup, and
  * appended on every other device. Only creations go this way, and only of ids that nobody else makes; whatever else shows
  * is told as a reason for a full comparison. `since` is when the changes had not happened yet, in milliseconds since 1970;
- * `isWhole`, that the last comparison left nothing undone and nothing asks for another: only then may both sides be the same.
+ * `isWhole`, that the last comparison left nothing undone and nothing asks for another: only then may both sides be the same,
+ * as they were when all writes were explained last. A listing does not show what was made anew under its id.
  * Throws the first Problem of a device once all others are done.
  */
 export async function quickSync(
@@ -46,7 +48,8 @@ export async function quickSync(
   const ids = await listIds(session, namespace, ctx);
   const known = stretch.known.get(source) ?? [];
   const { came, went } = cameAndWent(known, ids);
-  env.device(source).ledger.listed(namespace, begunAt, came.length + went.length);
+  const { ledger } = env.device(source);
+  ledger.listed(namespace, begunAt, came.length + went.length);
   stretch.known.set(source, ids);
   stretch.listedAt.set(source, begunAt);
   const travelling = came.filter(policy.includes);
@@ -56,17 +59,15 @@ export async function quickSync(
   else if (own.length < travelling.length) look.why = `new keys on ${source} have ids that other sites make too`;
   if (own.length > MOST) return { ...look, why: `${own.length} keys are new on ${source}` };
   const others = targetsOf(stretch, source);
+  const wholeAt = isWhole && look.why === undefined ? ledger.explainedAt() : undefined;
   if (own.length === 0 || others.length === 0) {
-    if (isWhole && look.why === undefined)
-      for (const to of others) env.meter(linkOf(namespace, source, to)).inSyncAt = begunAt;
+    for (const to of others) noteWhole(env.meter(linkOf(namespace, source, to)), wholeAt);
     return look;
   }
   for (const to of others) env.meter(linkOf(namespace, source, to)).waiting ??= since;
   const { origin, keys } = await readNew(env, stretch, source, own);
   const outcomes = await Promise.allSettled(
-    others.map((to) =>
-      carry(env, stretch, { source, to, origin, keys, since, begunAt, isWhole: isWhole && look.why === undefined }),
-    ),
+    others.map((to) => carry(env, stretch, { source, to, origin, keys, since, begunAt, wholeAt })),
   );
   for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;
   const left = outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? outcome.value : []));
@@ -112,14 +113,19 @@ interface Carried {
   keys: Keys;
   since: number;
   begunAt: number;
-  isWhole: boolean;
+  /** When the source had nothing but what is carried now and was there already; undefined when nobody can tell. */
+  wholeAt: number | undefined;
+}
+
+function noteWhole(meter: LagMeter, wholeAt: number | undefined): void {
+  if (wholeAt !== undefined) meter.inSyncAt = Math.max(wholeAt, meter.inSyncAt ?? wholeAt);
 }
 
 /** Carries new keys to one device; gives those that are not there as they should be. */
 async function carry(env: StreamEnv, stretch: Stretch, carried: Carried): Promise<KeyId[]> {
   const { ctx } = env;
   const { policy } = stretch;
-  const { source, to, origin, keys, since, begunAt, isWhole } = carried;
+  const { source, to, origin, keys, since, begunAt, wholeAt } = carried;
   const link = linkOf(policy.namespace, source, to);
   const open = stretch.targets.get(to) ?? (await openForStream(ctx, policy, to, origin));
   stretch.targets.set(to, open);
@@ -136,9 +142,9 @@ async function carry(env: StreamEnv, stretch: Stretch, carried: Carried): Promis
   meter.arrived(lag, verified);
   if (verified === asked) {
     meter.waiting = undefined;
-    if (isWhole) meter.inSyncAt = begunAt;
+    noteWhole(meter, wholeAt);
   }
-  noteRun(ctx, link, { startedAt: begunAt, asked, done: sent.done, verified }, isWhole);
+  noteRun(ctx, link, { startedAt: begunAt, asked, done: sent.done, verified }, wholeAt);
   env.onPass({ namespace: policy.namespace, from: source, to, asked, done: sent.done, verified, lag });
   if (sent.problem !== undefined) throw sent.problem;
   return sent.left;

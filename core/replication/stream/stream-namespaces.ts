@@ -93,7 +93,7 @@ function hear(stream: Stream, change: Change): void {
   const ledger = stream.devices.get(device)?.ledger;
   if (kind === 'writes') {
     stream.uptimes.set(device, change.uptime);
-    ledger?.wrote(change.writes, change.at);
+    ledger?.wrote(change.writes, change.at, since);
   }
   send(stream, { kind: 'change', device, since });
   // Where no namespace has its primary, no listing is to come that would explain it.

@@ -74,18 +74,19 @@ export async function keepArrived(ctx: Context, stretch: Stretch): Promise<void>
 
 /**
  * Notes in the journal that a link was looked at; conflicts, what is held and what is left stay those of the last comparison.
- * `isWhole`: that one left nothing undone, and nothing asks for another since.
+ * `wholeAt`: when nothing was missing, in milliseconds since 1970; undefined where the last one left something undone, or
+ * something asks for another.
  */
 export function noteRun(
   ctx: Context,
   link: Link,
   run: Pick<RunRecord, 'startedAt' | 'asked' | 'done' | 'verified'>,
-  isWhole: boolean,
+  wholeAt: number | undefined,
 ): void {
   const last = ctx.journal.lastRun(link);
   const [conflicts, held, left] = [last?.conflicts ?? 0, last?.held ?? 0, last?.left];
-  const inSync = isWhole && conflicts === 0 && held === 0 && run.verified === run.asked;
-  const inSyncAt = inSync ? run.startedAt : last?.inSyncAt;
+  const inSync = conflicts === 0 && held === 0 && run.verified === run.asked;
+  const inSyncAt = inSync && wholeAt !== undefined ? Math.max(wholeAt, last?.inSyncAt ?? wholeAt) : last?.inSyncAt;
   const [endedAt, by, ok] = [ctx.clock.now(), ctx.controller, run.verified === run.asked];
   const record: RunRecord = { ...run, endedAt, by, ok, conflicts, held, ...(left !== undefined && { left }) };
   ctx.journal.putRun(link, { ...record, ...(inSyncAt !== undefined && { inSyncAt }) });
@@ -106,7 +107,7 @@ export function noteQuiet(env: StreamEnv, stretch: Stretch): void {
       if (meter.waiting !== undefined || meter.inSyncAt === undefined) continue;
       const isNews = quietAt - (env.ctx.journal.lastRun(link)?.endedAt ?? 0) >= QUIET_EVERY;
       meter.inSyncAt = Math.max(meter.inSyncAt, quietAt);
-      if (isNews) noteRun(env.ctx, link, { startedAt: quietAt, asked: 0, done: 0, verified: 0 }, true);
+      if (isNews) noteRun(env.ctx, link, { startedAt: quietAt, asked: 0, done: 0, verified: 0 }, quietAt);
     }
   }
 }

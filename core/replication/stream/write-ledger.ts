@@ -8,8 +8,8 @@ const AHEAD_MS = 5_000;
  * for each. Whatever is left over was something that no listing shows: a tag, a certificate, a label, a user.
  */
 export interface WriteLedger {
-  /** Writes of others were counted at a moment. */
-  wrote(writes: number, at: number): void;
+  /** Writes of others were counted at a moment; they came after `since`, the reading before. */
+  wrote(writes: number, at: number, since: number): void;
   /** A listing of a namespace, begun at a moment, showed that so many keys came and went. */
   listed(namespace: Namespace, begunAt: number, cameAndWent: number): void;
   /** From now on, listings of this namespace are waited for, or no longer. */
@@ -19,6 +19,8 @@ export interface WriteLedger {
    * What was told once is not told again.
    */
   close(): number | undefined;
+  /** Until when listings explained all writes, in milliseconds since 1970; undefined when nothing was counted yet. */
+  explainedAt(): number | undefined;
 }
 
 /** Opens the books of a device. */
@@ -26,13 +28,16 @@ export function openLedger(): WriteLedger {
   const listedAt = new Map<Namespace, number>();
   let balance = 0;
   let wroteAt = Number.NEGATIVE_INFINITY;
+  let countedSince: number | undefined;
+  let explainedAt: number | undefined;
   let aheadSince: number | undefined;
   return {
-    wrote(writes, at) {
+    wrote(writes, at, since) {
       if (aheadSince !== undefined && at - aheadSince > AHEAD_MS) balance = 0;
       balance += writes;
       if (balance >= 0) aheadSince = undefined;
       wroteAt = at;
+      countedSince = since;
     },
     listed(namespace, begunAt, cameAndWent) {
       if (!listedAt.has(namespace)) return;
@@ -46,10 +51,14 @@ export function openLedger(): WriteLedger {
     },
     close() {
       for (const begunAt of listedAt.values()) if (begunAt < wroteAt) return undefined;
-      if (balance <= 0) return 0;
+      if (balance <= 0) {
+        explainedAt = countedSince;
+        return 0;
+      }
       const unexplained = balance;
       balance = 0;
       return unexplained;
     },
+    explainedAt: () => explainedAt,
   };
 }
