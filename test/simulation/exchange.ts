@@ -17,8 +17,11 @@ export async function exchangeRound(play: Play, controller: Controller, round: n
   const { sites } = play;
   for (const site of Object.values(sites)) if (weather.chance(0.5)) keepWithin(play.weather, site, 20_000);
   const primary = (primaryOf(sites) ?? 'oslo') as DeviceName;
-  if (round > 0 && weather.chance(0.3)) goBackWithin(play.weather, sites[primary], 30_000);
-  let job: Job | undefined = round === 0 ? sync : firstOf(play, controller, primary);
+  if (round > 1 && weather.chance(0.3)) goBackWithin(play.weather, sites[primary], 30_000);
+  // Roles were exchanged before, so that what it goes back to is another epoch.
+  const isUsual = round > 0 && round < 3 && driver.chance(0.6);
+  let job: Job | undefined =
+    round === 0 ? sync : isUsual ? switchTo(other(primary)) : firstOf(play, controller, primary);
   for (let tries = 0; job !== undefined && tries < TRIES; tries++) {
     const texts: string[] = [];
     const tried: Job = job;

@@ -133,7 +133,7 @@ export function tellStory(seed: number, folder: string): Story {
     policy,
     hasMetrics: deletes || chance.chance(0.9),
     controllers: plot === 'two promotions' || plot === 'two runs' || (!calm && chance.chance(0.3)) ? 2 : 1,
-    rounds: plot === 'two heads' ? 5 : plot === 'restored' || plot === 'exchanged' ? 4 : 2 + chance.below(4),
+    rounds: plot === 'two heads' || plot === 'exchanged' ? 5 : plot === 'restored' ? 4 : 2 + chance.below(4),
     empty: chance.chance(0.3),
     keys: chance.below(plot === 'emptied' ? 4 : 10),
     ids: 14,

@@ -211,7 +211,7 @@ export function followPlot(story: Story, weather: Weather, primary: Site, replic
     (plot === 'restored' && round > 0 && putBackOld(weather, primary)) ||
     // By then it is primary.
     (plot === 'two heads' && round === 1 && putBackOld(weather, primary)) ||
-    (plot === 'exchanged' && world().chance.weather.chance(0.6) && putBackOld(weather, primary)) ||
+    (plot === 'exchanged' && round > 0 && world().chance.weather.chance(0.6) && putBackOld(weather, primary)) ||
     (plot === 'emptied' && recreateNamespace(primary));
   if (!done) return false;
   note(`  plot: ${plot} (${primary.name})`);
@@ -253,10 +253,11 @@ function putBackOld(weather: Weather, site: Site): boolean {
   return true;
 }
 
-/** The state of a device is kept at some moment. */
+/** The state of a device is kept at some moment, unless one of before is. */
 export function keepWithin(weather: Weather, site: Site, ms: number): void {
-  later(world().chance.weather.below(ms), () => {
-    if (!weather.over) keepState(weather, site);
+  const { weather: chance } = world().chance;
+  later(chance.below(ms), () => {
+    if (!weather.over && (!weather.kept.has(site.name) || chance.chance(0.3))) keepState(weather, site);
   });
 }
 

@@ -189,6 +189,13 @@ function judgeDeletion(to: Case, { site, id, before, writer }: EngineWrite, what
     hit('replaced by itself');
     return;
   }
+  const arrived = ledger.arrived[other].get(id);
+  if (
+    source?.material === before.material &&
+    arrived &&
+    arrived.turn <= (ledger.looks.get(`${writer.who} ${other}`) ?? 0)
+  )
+    violate('absence', `${what}: ${before.material} is on ${other}, which was looked at since it came there`);
   if (policy.deletions !== 'propagate') violate('absence', `${what}: deleted, though the policy keeps`);
   const elsewhere = (ledger.deliberate.get(key) ?? []).filter(({ device }) => device !== site);
   if (elsewhere.length === 0)
