@@ -4,7 +4,7 @@ import { applyPlan } from '../apply/apply-plan.ts';
 import type { Context } from '../context.ts';
 import { type Link, linkOf } from '../journal/journal.ts';
 import { observeLink } from '../observe/observe-link.ts';
-import type { Conflict, NamespacePlan } from '../plan/plan.ts';
+import type { Alarm, Conflict, NamespacePlan } from '../plan/plan.ts';
 import { planNamespace } from '../plan/plan-namespace.ts';
 import type { Policy } from '../policy.ts';
 import { copyRecord } from '../roles/claim.ts';
@@ -12,6 +12,7 @@ import { under, withLease } from '../roles/lease.ts';
 import { lockReplica } from '../roles/lock.ts';
 import { type RoleView, readRoles } from '../roles/read-roles.ts';
 import type { RoleRecord } from '../roles/record.ts';
+import { barOf } from '../sync.ts';
 import {
   asRecorded,
   atHand,
@@ -68,6 +69,8 @@ async function bringBack(ctx: Context, policy: Policy, device: string): Promise<
   report.fenced.push(device);
   note(ctx, report, 'warning', device, lockText(device, removed, archives));
   const plan = await planMerge(ctx, policy, primary, device);
+  const bar = barOf(plan.alarms, [primary, device]);
+  if (bar !== undefined) throw notCompared(device, primary, bar);
   const merged = await applyPlan(ctx, mergePolicy(policy, primary, device), plan);
   if (merged.stopped !== undefined || merged.verified < merged.asked) {
     throw new Problem({
@@ -147,6 +150,15 @@ const idsFor = ({ steps }: NamespacePlan, device: string): KeyId[] =>
 
 const list = (ids: readonly string[]): string =>
   ids.length === 0 ? '' : ` (${ids.slice(0, 10).join(', ')}${ids.length > 10 ? ' …' : ''})`;
+
+/** The alarm's own remedy would lose what it made alone: pairing erases it. */
+const notCompared = (device: string, primary: string, { text }: Alarm): Problem =>
+  new Problem({
+    kind: 'refused',
+    place: device,
+    cause: `what it made alone can not be brought to ${primary}: ${text}`,
+    remedy: `It stays locked, with all its keys. Say \`transfer: import\` in the manifest and run rejoin on the command line; do not pair it before, which would erase them`,
+  });
 
 const nothingToRejoin = ({ namespace }: Policy, device: string, primary: string | undefined): Problem =>
   new Problem({
