@@ -10,7 +10,7 @@ import { switchover } from '../../core/replication/promote/switchover.ts';
 import { ensureKeepersArchive } from '../../core/replication/roles/keepers.ts';
 import { syncNamespace } from '../../core/replication/sync.ts';
 import { policyFor } from '../support/context.ts';
-import { keeper, N_PASSPHRASE, type Site } from '../support/sites.ts';
+import { importKey, keeper, N_PASSPHRASE, type Site } from '../support/sites.ts';
 import { NAMES, startThreeSites, type ThreeSites } from '../support/three-sites.ts';
 
 const NS = 'payments';
@@ -102,4 +102,11 @@ test('a lock that fails before anybody was removed brings nobody', async () => {
   };
   await assert.rejects(switchover(ctx, one, 'bergen'), (error) => isProblem(error, 'unreadable'));
   assert.deepEqual([asked, await mayWrite(oslo), await mayWrite(oslo, 'other')], [1, true, false]);
+});
+
+test('a key that the filter leaves out is named, as it stays on the old primary', async () => {
+  const one: Policy = { ...withPrimary(twoWay(), 'oslo'), includes: (id) => id !== 'own' };
+  await importKey(three.sites.oslo, NS, 'own', 99);
+  const { warnings } = await switchover(three.ctx, one, 'bergen');
+  assert.match(warnings.join(), /1 key of oslo \(own\) does not travel .* was not brought to bergen/);
 });

@@ -1,3 +1,4 @@
+import { listIds } from '../../inventory/read.ts';
 import { namespaceTitle } from '../../names.ts';
 import { isProblem, Problem } from '../../problem.ts';
 import type { Context } from '../context.ts';
@@ -118,11 +119,22 @@ async function lockOldPrimaries(
       await requireInStep(ctx, policy, primary, replica);
       const text = `${replica} has all that ${primary} has, compared twice without a write between`;
       note(ctx, report, 'info', replica, text);
+      report.warnings.push(...(await staying(ctx, policy, primary, replica)));
     }
     return [...locked.values()].filter((archive) => archive !== undefined);
   } catch (error) {
     throw await undone(ctx, lease, policy, locked, error);
   }
+}
+
+/** Keys that do not travel stay where only we can change them now. */
+async function staying(ctx: Context, policy: Policy, primary: string, replica: string): Promise<string[]> {
+  const ids = (await listIds(ctx.session(primary), policy.namespace, ctx)).filter((id) => !policy.includes(id));
+  if (ids.length === 0) return [];
+  const which = `${ids.slice(0, 5).join(', ')}${ids.length > 5 ? ' …' : ''}`;
+  return [
+    `${ids.length === 1 ? '1 key' : `${ids.length} keys`} of ${primary} (${which}) ${ids.length === 1 ? 'does' : 'do'} not travel by the manifest's filter, and ${ids.length === 1 ? 'was' : 'were'} not brought to ${replica}`,
+  ];
 }
 
 /**
