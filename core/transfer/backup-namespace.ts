@@ -34,11 +34,15 @@ export interface ArchiveReport {
   tooLarge: KeyId[];
 }
 
-/** Where an archive goes and what it holds: the whole namespace, the keys named, or its users without a key. */
+/**
+ * Where an archive goes and what it holds: the whole namespace, the keys named, or its users without a key. `keepers: false`
+ * leaves the N-Administrators out.
+ */
 export interface ArchiveRequest {
   out: string;
   passphrase: string;
   only?: ReadonlySet<KeyId> | 'users';
+  keepers?: boolean;
 }
 
 /**
@@ -65,6 +69,7 @@ export async function backupNamespace(
   const before = await list();
   if (only !== undefined) requireListed(session.name, namespace, only, before);
   const roles = withUsers ? await readRoles(session, namespace, options) : new Map<UserName, string>();
+  if (archive.keepers === false) for (const [name, role] of roles) if (role === 'Administrator') roles.delete(name);
   const head = { namespace, created: new Date().toISOString(), device: session.name };
   const writer = await createArchive(out, head, passphrase);
   try {

@@ -24,19 +24,19 @@ export interface ScheduledBackup extends ArchiveReport {
 /**
  * Puts a namespace into a new sealed archive in the folder that its policy names, verifies it, and then deletes the older
  * ones that need not stay; none of them while the new one may hold less than they do. It is read from the primary, by the
- * record on the devices; where no primary can be read, from another device, which is told. Where two sites write, it is one
- * site's state. Throws a Problem `bad-manifest` where the
- * policy has no folder, and what stands in the way of reading.
+ * record on the devices; where no primary can be read, from another device, which is told, and without its keepers: those who
+ * came back to a replica would count as all there are. Where two sites write, it is one site's state. Throws a Problem
+ * `bad-manifest` where the policy has no folder, and what stands in the way of reading.
  */
 export async function backupOnSchedule(ctx: Context, policy: Policy): Promise<ScheduledBackup> {
   const { namespace, backups } = policy;
   if (backups === undefined) throw lacking(policy, 'no folder for its backups is named', 'Add backups.directory');
-  const { session, doubt } = await chooseSource(ctx, policy);
+  const { session, isOfPrimary, doubt } = await chooseSource(ctx, policy);
   await mkdir(backups.directory, { recursive: true, mode: 0o700 });
   const at = ctx.clock.now();
   const out = join(backups.directory, scheduledName({ namespace, device: session.name, at }));
   const passphrase = await ctx.archivePassphrase();
-  const report = await backupNamespace(session, namespace, { out, passphrase }, ctx);
+  const report = await backupNamespace(session, namespace, { out, passphrase, keepers: isOfPrimary }, ctx);
   const pruned = await prune(ctx, policy, backups, out, doubt ?? whyFewer(ctx, policy, session.name, report.keys));
   const { asked, done, verified } = report;
   tell(ctx, {
@@ -46,8 +46,15 @@ export async function backupOnSchedule(ctx: Context, policy: Policy): Promise<Sc
   return { ...report, device: session.name, pruned };
 }
 
-/** The device that is read, a primary if one can be, else any that can; and why it may hold less than was archived before. */
-async function chooseSource(ctx: Context, policy: Policy): Promise<{ session: Session; doubt?: string }> {
+interface Source {
+  session: Session;
+  isOfPrimary: boolean;
+  /** Why it may hold less than was archived before. */
+  doubt?: string;
+}
+
+/** The device that is read: a primary if one can be, else any that can. */
+async function chooseSource(ctx: Context, policy: Policy): Promise<Source> {
   const { namespace } = policy;
   const roles = await readRoles(ctx, policy);
   const all = [...roles.devices.values()];
@@ -66,10 +73,10 @@ async function chooseSource(ctx: Context, policy: Policy): Promise<{ session: Se
   if (!isPrimary(device)) {
     const text = `no primary of ${namespaceTitle(namespace)} can be read: the backup is made of ${device}, which may lag behind`;
     tell(ctx, { namespace, device, kind: 'backup', level: 'warning', text });
-    return { session, doubt: `the newest is of ${device}, as no primary can be read` };
+    return { session, isOfPrimary: false, doubt: `the newest is of ${device}, as no primary can be read` };
   }
   const isBack = judgeMark(ctx.journal.seen(namespace, device), mark) === 'restored';
-  return isBack ? { session, doubt: `${device} was restored from an older state` } : { session };
+  return { session, isOfPrimary: true, ...(isBack && { doubt: `${device} was restored from an older state` }) };
 }
 
 /** Why an archive is no successor of others by what it holds: no key, or less than half of those that a comparison last saw there. */

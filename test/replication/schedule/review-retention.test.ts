@@ -5,6 +5,7 @@ import { basename, join } from 'node:path';
 import { after, before, test } from 'node:test';
 import type { Context } from '../../../core/replication/context.ts';
 import type { Policy } from '../../../core/replication/policy.ts';
+import { failover } from '../../../core/replication/promote/failover.ts';
 import { switchover } from '../../../core/replication/promote/switchover.ts';
 import { backupOnSchedule } from '../../../core/replication/schedule/backup-on-schedule.ts';
 import { syncNamespace } from '../../../core/replication/sync.ts';
@@ -59,4 +60,15 @@ test('one of a replica, of a primary that went back, or of one that lost its key
 
   await syncNamespace(sites.ctx, policy);
   assert.equal((await backUp()).pruned.length, 4, 'once the journal knows it so');
+});
+
+test('one of a replica brings no keeper back: who came back to the replica would count as all there are', async () => {
+  const away = sessionOf('oslo', 'http://127.0.0.1:9/api/v1');
+  const ctx: Context = { ...sites.ctx, session: (name) => (name === 'oslo' ? away : sites.ctx.session(name)) };
+  const replicator = await sites.bergen.session.namespaceAdministrator(policy.namespace);
+  const stray = { realName: 'stray', role: 'Administrator', passphrase: 'strayPassphrase1' };
+  await sites.bergen.must('PUT', '/users/payments~stray', replicator, stray);
+  await backUp(ctx);
+  const { keepers } = await failover(ctx, policy, 'bergen', { acceptLoss: true });
+  assert.deepEqual(keepers, ['keeper']);
 });
