@@ -2,6 +2,7 @@ import { namespaceTitle } from '../../names.ts';
 import { Problem } from '../../problem.ts';
 import type { Step } from '../plan/plan.ts';
 import { claimEpoch, copyRecord } from '../roles/claim.ts';
+import { wasArchived } from '../roles/keepers-places.ts';
 import { lockReplica } from '../roles/lock.ts';
 import { wasLocked } from '../roles/lock-step.ts';
 import { readRoles } from '../roles/read-roles.ts';
@@ -54,7 +55,7 @@ export async function bringRecord({ ctx, policy }: Run, { device, epoch }: StepO
 
 /** Removes the keepers of a replica, archived at two places before. */
 export async function lockStep({ ctx, policy }: Run, { device, users }: StepOf<'lock'>): Promise<StepFigures> {
-  const hadLeft = wasLocked(ctx.journal, policy.namespace, device);
+  const hadLeft = wasLocked(ctx.journal, policy.namespace, device) || (await wasArchived(ctx, policy, device));
   const { removed } = await lockReplica(ctx, ctx.session(device), policy, hadLeft ? 'returned' : 'all');
   return { asked: users.length, done: removed.length, verified: users.length };
 }

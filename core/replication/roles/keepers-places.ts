@@ -35,6 +35,14 @@ export function keepersPlaces(ctx: Pick<Context, 'archives'>, policy: Policy): r
  */
 export type ArchivedWho = 'all' | 'returned';
 
+/** Whether all keepers of a device were archived before, by whoever shares one of the places with us. */
+export async function wasArchived(ctx: Pick<Context, 'archives'>, policy: Policy, device: string): Promise<boolean> {
+  for (const folder of keepersPlaces(ctx, policy)) {
+    if ((await keepersFiles(folder, policy, device, 'all')).length > 0) return true;
+  }
+  return false;
+}
+
 /** Files that may be an archive of a namespace. */
 export interface ArchiveFiles {
   /** Keepers' archives by device and place, the newest first. */
