@@ -33,6 +33,10 @@ export async function resolveConflict(ctx: Context, policy: Policy, choice: Choi
   if (others.length === 0) throw nothingToDecide(policy, choice);
   const steps: Step[] = [];
   for (const device of others) steps.push(await stepFor(ctx, policy, choice, device));
+  const takesAway = steps.some((step) => step.kind === 'delete' || (step.kind === 'users' && step.delete.length > 0));
+  if (takesAway && plan.alarms.some(({ kind, device }) => kind === 'restored' && device === keep)) {
+    throw wentBack(choice, others);
+  }
   const isThis = (one: string): boolean => one === id;
   const decided: NamespacePlan = {
     ...plan,
@@ -40,7 +44,10 @@ export async function resolveConflict(ctx: Context, policy: Policy, choice: Choi
     conflicts: plan.conflicts.filter((conflict) => !isThis(conflict.id)),
     held: plan.held.map((held) => ({ ...held, ids: held.ids.filter((one) => !isThis(one)) })).filter(isStill(plan)),
   };
-  const text = `${id} of ${namespaceTitle(namespace)}: what ${keep} holds is kept, on ${others.join(', ')} it is replaced`;
+  const [title, where] = [`${id} of ${namespaceTitle(namespace)}`, others.join(', ')];
+  const text = takesAway
+    ? `${keep} has no ${title}, and is kept: it is deleted on ${where}`
+    : `${title}: what ${keep} holds is kept, on ${where} it is replaced`;
   tell(ctx, { namespace, device: keep, kind: 'resolve', level: 'warning', text });
   const report = await applyPlan(ctx, policy, decided, observations);
   // What else was seen is still to be done: until then the counters that may explain it stay.
@@ -124,6 +131,15 @@ const nothingToDecide = ({ namespace }: Policy, { id, keep }: Choice): Problem =
     place: namespaceTitle(namespace),
     cause: `there is nothing to decide about ${id} between ${keep} and another device that answers`,
     remedy: 'Look at what is open with conflicts; run sync for everything else',
+  });
+
+/** A device that went back in time did not delete what it lacks: other copies may be the last ones. */
+const wentBack = ({ id, keep }: Choice, others: readonly string[]): Problem =>
+  new Problem({
+    kind: 'refused',
+    place: keep,
+    cause: `it lacks ${id} and was restored from an older state, or its namespace was made anew: ${id} was perhaps never deleted`,
+    remedy: `Bring it there with --keep ${others[0]}; or say first that the state of ${keep} is right: promote it if it is the primary, else run sync`,
   });
 
 const noRuler = ({ namespace }: Policy, splitBrain: boolean): Problem =>
