@@ -49,7 +49,9 @@ test('a key without a public part that the old primary made anew and used is not
   await sites.bergen.must('DELETE', '/keys/g1', keeper('payments'));
 
   const now = withPrimary(policy, 'bergen');
-  const { conflicts } = await rejoin(sites.ctx, now, 'oslo');
+  await makeGeneric('own', 3);
+  const { conflicts, warnings } = await rejoin(sites.ctx, { ...now, includes: (id) => id !== 'own' }, 'oslo');
+  assert.match(warnings.join(), /1 key of oslo \(own\) does not travel .* was not brought to bergen/);
   assert.deepEqual(
     conflicts.map(({ id, kind }) => [id, kind]),
     [['g1', 'deleted-and-changed']],

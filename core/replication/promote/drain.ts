@@ -1,3 +1,4 @@
+import { listIds } from '../../inventory/read.ts';
 import { namespaceTitle } from '../../names.ts';
 import { Problem } from '../../problem.ts';
 import { readForeignWrites } from '../../transfer/foreign-writes.ts';
@@ -55,6 +56,16 @@ export async function requireInStep(ctx: Context, policy: Policy, primary: strin
     if (before.every((nodes, i) => nodes?.every((node, n) => isSameAs(node, after[i]?.[n])) ?? true)) return;
   }
   throw notDrained(policy, replica, found, 'Run it again at a quieter moment');
+}
+
+/** Keys that do not travel stay where only we can change them now. */
+export async function staying(ctx: Context, policy: Policy, from: string, to: string): Promise<string[]> {
+  const ids = (await listIds(ctx.session(from), policy.namespace, ctx)).filter((id) => !policy.includes(id));
+  if (ids.length === 0) return [];
+  const which = `${ids.slice(0, 5).join(', ')}${ids.length > 5 ? ' …' : ''}`;
+  return [
+    `${ids.length === 1 ? '1 key' : `${ids.length} keys`} of ${from} (${which}) ${ids.length === 1 ? 'does' : 'do'} not travel by the manifest's filter, and ${ids.length === 1 ? 'was' : 'were'} not brought to ${to}`,
+  ];
 }
 
 /** What was not compared has no steps, which says nothing of its keys. */

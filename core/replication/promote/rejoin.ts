@@ -22,6 +22,7 @@ import {
   requireReady,
   withPrimary,
 } from './candidate.ts';
+import { staying } from './drain.ts';
 import { lockText, note } from './note.ts';
 import { emptyPromotion, type PromotionReport } from './report.ts';
 
@@ -90,6 +91,7 @@ async function bringBack(ctx: Context, policy: Policy, device: string): Promise<
     primary,
     `${brought.length === 1 ? '1 key' : `${brought.length} keys`} that ${device} made or changed alone ${brought.length === 1 ? 'is' : 'are'} on ${primary}${list(brought)}; ${merged.conflicts.length} ${merged.conflicts.length === 1 ? 'clashes' : 'clash'}`,
   );
+  report.warnings.push(...(await staying(ctx, policy, device, primary)));
   for (const { ids, reason } of plan.held) report.warnings.push(`${reason}${list(ids)}`);
   for (const [where, ids] of Object.entries(plan.extra)) {
     const other = where === primary ? device : primary;

@@ -1,4 +1,3 @@
-import { listIds } from '../../inventory/read.ts';
 import { namespaceTitle } from '../../names.ts';
 import { isProblem, Problem } from '../../problem.ts';
 import type { Context } from '../context.ts';
@@ -13,7 +12,7 @@ import { raiseMark } from '../roles/mark.ts';
 import { type RoleView, readRoles } from '../roles/read-roles.ts';
 import type { RoleRecord } from '../roles/record.ts';
 import { asRecorded, atHand, requireCandidate, requireOneHead, requireReady, wantedPrimaries } from './candidate.ts';
-import { drain, requireInStep } from './drain.ts';
+import { drain, requireInStep, staying } from './drain.ts';
 import { lockText, note } from './note.ts';
 import { emptyPromotion, type PromotionReport } from './report.ts';
 import { claimFor, takeOver } from './take-over.ts';
@@ -125,16 +124,6 @@ async function lockOldPrimaries(
   } catch (error) {
     throw await undone(ctx, lease, policy, locked, error);
   }
-}
-
-/** Keys that do not travel stay where only we can change them now. */
-async function staying(ctx: Context, policy: Policy, primary: string, replica: string): Promise<string[]> {
-  const ids = (await listIds(ctx.session(primary), policy.namespace, ctx)).filter((id) => !policy.includes(id));
-  if (ids.length === 0) return [];
-  const which = `${ids.slice(0, 5).join(', ')}${ids.length > 5 ? ' …' : ''}`;
-  return [
-    `${ids.length === 1 ? '1 key' : `${ids.length} keys`} of ${primary} (${which}) ${ids.length === 1 ? 'does' : 'do'} not travel by the manifest's filter, and ${ids.length === 1 ? 'was' : 'were'} not brought to ${replica}`,
-  ];
 }
 
 /**
