@@ -1,10 +1,16 @@
 /** The code broken on purpose, each where three sites need a guard that two do not: the stories must find it. */
 import type { Break } from '../simulation/breaks/break.ts';
 
-export const CONTROLS: readonly Break[] = [
+/** A control, and a story that finds it. */
+interface Control extends Break {
+  seed: number;
+}
+
+export const CONTROLS: readonly Control[] = [
   {
     name: 'taken-out-is-gone',
     rule: 'what was brought to a site is no deletion of its own',
+    seed: 1,
     changes: [
       {
         file: 'core/replication/apply/taken-out.ts',
@@ -16,6 +22,7 @@ export const CONTROLS: readonly Break[] = [
   {
     name: 'half-deleted-is-gone',
     rule: 'what a run deleted just before it broke off is no deletion of that site',
+    seed: 1,
     changes: [
       {
         file: 'core/replication/apply/taken-out.ts',
@@ -27,6 +34,7 @@ export const CONTROLS: readonly Break[] = [
   {
     name: 'base-of-others-stays',
     rule: 'of a device that went back in time nothing is known, on its links with others too',
+    seed: 1,
     changes: [
       {
         file: 'core/replication/apply/doubted.ts',
@@ -38,6 +46,7 @@ export const CONTROLS: readonly Break[] = [
   {
     name: 'new-base-of-what-left',
     rule: 'what a device lacks that went back since it was compared is no deletion later',
+    seed: 1,
     changes: [
       {
         file: 'core/replication/apply/listed-anew.ts',
@@ -49,6 +58,7 @@ export const CONTROLS: readonly Break[] = [
   {
     name: 'new-key-deleted',
     rule: 'a key that any site brings as new is deleted nowhere in that run',
+    seed: 1,
     changes: [
       {
         file: 'core/replication/plan/cohere.ts',
@@ -60,6 +70,7 @@ export const CONTROLS: readonly Break[] = [
   {
     name: 'absence-believed',
     rule: 'a base is believed only where the marks on both devices are ours',
+    seed: 1,
     changes: [
       {
         file: 'core/replication/plan/link-rules.ts',
@@ -76,6 +87,7 @@ export const CONTROLS: readonly Break[] = [
   {
     name: 'limit-by-pair',
     rule: 'maxDeletions is the limit of a device',
+    seed: 1,
     changes: [
       {
         file: 'core/replication/plan/deletions.ts',

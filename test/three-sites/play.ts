@@ -8,7 +8,7 @@ import { failover } from '../../core/replication/promote/failover.ts';
 import { rejoin } from '../../core/replication/promote/rejoin.ts';
 import { switchover } from '../../core/replication/promote/switchover.ts';
 import { resolveConflict } from '../../core/replication/resolve.ts';
-import { planFor, syncNamespace } from '../../core/replication/sync.ts';
+import { planFor, type SyncReport, syncNamespace } from '../../core/replication/sync.ts';
 import type { Store } from '../../practice/store.ts';
 import {
   type Controller,
@@ -61,6 +61,8 @@ interface Play {
   away: Set<Name>;
   /** The site that is cut off after so many more requests to it. */
   leaving: { name: string; requests: number } | undefined;
+  /** Whether the next deletion of a key is the last that its site answers in this run, and is not told. */
+  cutsDeletion: boolean;
   /** Nothing goes wrong any more. */
   over: boolean;
   kept: Map<Name, Store>;
@@ -130,6 +132,7 @@ function setScene(seed: number, story: Story, sites: Sites, folder: string): Pla
     policy: story.policy,
     away: new Set(),
     leaving: undefined,
+    cutsDeletion: false,
     over: false,
     kept: new Map(),
     vault: new Map(),
@@ -150,7 +153,8 @@ function setScene(seed: number, story: Story, sites: Sites, folder: string): Pla
         hit('crash at a request');
         return { kind: 'crash', effect: chance.chance(0.5) };
       }
-      if (method === 'DELETE' && path.includes('/keys/') && chance.chance(story.cuts)) {
+      if (method === 'DELETE' && path.includes('/keys/') && (play.cutsDeletion || chance.chance(story.cuts))) {
+        play.cutsDeletion = false;
         note(`  ${device} is cut off at a deletion`);
         hit('cut off at a deletion');
         play.away.add(device as Name);
@@ -169,7 +173,9 @@ function setScene(seed: number, story: Story, sites: Sites, folder: string): Pla
 /** Keys at some sites, and a first run with all of them. */
 async function open(play: Play): Promise<void> {
   const { story, sites, chance, policy } = play;
-  for (let deed = 0; deed < 8; deed++) await act(play, placeOfWork(story, policy, Object.values(sites), chance));
+  for (let deed = 0; deed < 9; deed++) {
+    await act(play, placeOfWork(story, policy, Object.values(sites), chance), deed < 6 ? 'make' : undefined);
+  }
   const [first] = play.controllers as [Controller];
   for (let i = 0; i < 2; i++) await runOnce(play, first, syncBy(play.policy));
 }
@@ -177,7 +183,7 @@ async function open(play: Play): Promise<void> {
 const TROUBLES = { keep: 3, rollback: 2, lose: 1, old: 1, copy: 1, manifest: 1 } as const;
 
 /** What a plot wants; the rest is as in any round. */
-async function playScene(play: Play, { at, what, away }: Scene): Promise<void> {
+async function playScene(play: Play, { at, what, away, cut = false }: Scene): Promise<void> {
   const { sites, chance, kept } = play;
   const site = sites[at];
   note(`  plot: ${what} at ${at}`);
@@ -185,9 +191,12 @@ async function playScene(play: Play, { at, what, away }: Scene): Promise<void> {
   else if (what === 'rollback') site.practice.rollBack(kept.get(at) as Store);
   else await act(play, site, what);
   // Writes that would explain what is missing there.
-  for (let write = chance.below(4); write > 0; write--) await act(play, site, 'label');
+  for (let write = chance.below(4); write > 0; write--) await act(play, site, 'write');
   play.away.clear();
   if (away !== undefined) play.away.add(away);
+  play.cutsDeletion = cut;
+  // A lease that was left has run out by then.
+  world().now += 600_000;
   await runSome(play, syncBy(play.policy));
 }
 
@@ -211,8 +220,10 @@ async function runSome(play: Play, job: Job): Promise<void> {
   const { story, chance, controllers } = play;
   for (const controller of controllers) if (chance.chance(0.2)) mistreatJournal(controller, 'keep');
   if (chance.chance(story.cuts)) play.leaving = { name: chance.pick(NAMES), requests: chance.below(120) };
-  await runOnce(play, chance.pick(controllers), job);
+  const both = !story.calm && job.name === 'sync' && chance.chance(0.3);
+  await runAtOnce(play, both ? controllers : [chance.pick(controllers)], job);
   play.leaving = undefined;
+  play.cutsDeletion = false;
 }
 
 function trouble(play: Play): undefined {
@@ -307,7 +318,7 @@ function roleJob(play: Play): Job | undefined {
   return switchTo(play, next);
 }
 
-const shownBy = ({ conflicts, held, extra }: NamespacePlan): Set<string> =>
+const shownBy = ({ conflicts, held, extra }: Pick<NamespacePlan, 'conflicts' | 'held' | 'extra'>): Set<string> =>
   new Set([...conflicts.map(({ id }) => id), ...held.flatMap(({ ids }) => ids), ...Object.values(extra).flat()]);
 
 /** The highest record on each site. */
@@ -330,38 +341,46 @@ function formerPrimary(play: Play): Name | undefined {
 
 let runs = 0;
 
-/** One run of one process; ends with the process when that crashes. */
-async function runOnce(play: Play, controller: Controller, job: Job): Promise<unknown> {
-  const life = live(controller, play.around);
-  const name = `${life.who}:${++runs}`;
+/** One run of one process. */
+const runOnce = async (play: Play, controller: Controller, job: Job): Promise<unknown> =>
+  (await runAtOnce(play, [controller], job))[0];
+
+/** The same run by several processes at once. */
+async function runAtOnce(play: Play, controllers: readonly Controller[], job: Job): Promise<unknown[]> {
   const { sites } = play.policy;
   const [ruling] = rulingOf(play);
   const isOneWay = job.name.startsWith('sync') && sites.kind === 'one-way' && ruling !== undefined;
   beginRun(play.book, { policy: play.policy, ...job.now, primary: isOneWay ? ruling.primaries[0] : undefined });
+  const done = Promise.all(controllers.map((controller) => begin(play, controller, job)));
+  const stopped = await drive(done, async () => {});
+  play.book.run = undefined;
+  if (stopped === undefined) return done;
+  if (stopped !== 'a violation') violate('hangs', stopped);
+  return [];
+}
+
+/** Begins a run of one process; it ends with the process when that crashes. */
+function begin(play: Play, controller: Controller, job: Job): Promise<unknown> {
+  const life = live(controller, play.around);
+  const name = `${life.who}:${++runs}`;
   note(`${name} begins ${job.name}`);
+  const kind = job.name.split(' ')[0];
   const work = job.run(life).then(
     (result) => {
       note(`${name} ends ${job.name}: ${withoutPlaces(JSON.stringify(result) ?? '').slice(0, 600)}`);
-      hit(`run: ${job.name.split(' ')[0]}`);
+      hit(`run: ${kind}`);
       return result;
     },
     (error: unknown) => {
       if (error instanceof Dead || life.dead) return undefined;
       note(`${name} fails at ${job.name}: ${error instanceof Error ? error.message : error}`);
-      hit(`run failed: ${job.name.split(' ')[0]}`);
+      hit(`run failed: ${kind}`);
       if ((error as { name?: string }).name !== 'Problem')
         violate('no Problem', error instanceof Error ? (error.stack ?? '') : String(error));
       return undefined;
     },
   );
-  const done = Promise.race([work, life.gone]);
-  const stopped = await drive(done, async () => {});
-  play.book.run = undefined;
-  if (stopped !== undefined) {
-    if (stopped !== 'a violation') violate('hangs', stopped);
-    return undefined;
-  }
-  return done;
+  return Promise.race([work, life.gone]);
 }
 
 /** Runs at the end, until all must be in order. */
@@ -373,38 +392,38 @@ async function close(play: Play): Promise<void> {
   play.away.clear();
   play.over = true;
   note('all is made good');
-  let last: NamespacePlan | undefined;
+  let last: SyncReport | undefined;
   for (let run = 0; run < LAST_RUNS && world().violations.length === 0; run++) {
     world().now += 600_000;
     const controller = controllers[run % controllers.length] as Controller;
     last = await putInOrder(play, controller, run < LAST_RUNS / 2 ? chance : undefined);
-    if (last !== undefined && last.steps.length === 0 && run >= 3) break;
+    if (last?.steps.length === 0 && run >= 3) break;
   }
   if (world().violations.length > 0) return;
   if (last === undefined) return violate('no end', 'it never told how things are');
-  for (const { kind, device } of last.alarms) hit(`alarm at the end: ${kind} ${device === '' ? '?' : ''}`.trim());
+  for (const { kind } of last.alarms) hit(`alarm at the end: ${kind}`);
   if (last.steps.length > 0) return violate('no end', JSON.stringify(last.steps));
   judgeSame(play.policy, sites, shownBy(last));
   judgeLost(book, sites, play.decided);
 }
 
+/** Looks after the roles, runs once, and decides now and then; what the run said, unless something was done after it. */
 async function putInOrder(
   play: Play,
   controller: Controller,
   decides: Random | undefined,
-): Promise<NamespacePlan | undefined> {
-  const { story } = play;
-  const roles = story.kind === 'one-way' ? rolesInOrder(play) : undefined;
+): Promise<SyncReport | undefined> {
+  const isOneWay = play.story.kind === 'one-way';
+  const roles = isOneWay ? rolesInOrder(play) : undefined;
   if (roles !== undefined) await runOnce(play, controller, roles);
-  await runOnce(play, controller, syncBy(play.policy));
-  const plan = (await runOnce(play, controller, ask(play))) as NamespacePlan | undefined;
-  if (plan === undefined || decides === undefined) return plan;
-  if (plan.alarms.some(({ kind }) => kind === 'split-brain') && story.kind === 'one-way') {
+  const report = (await runOnce(play, controller, syncBy(play.policy))) as SyncReport | undefined;
+  if (report === undefined || decides === undefined) return report;
+  if (isOneWay && report.alarms.some(({ kind }) => kind === 'split-brain')) {
     await runOnce(play, controller, failTo(play, decides.pick(NAMES)));
     return undefined;
   }
-  const conflict = plan.conflicts.find(({ id }) => !id.startsWith('user '));
-  if (conflict === undefined || !decides.chance(0.5)) return plan;
+  const conflict = report.conflicts.find(({ id }) => !id.startsWith('user '));
+  if (conflict === undefined || !decides.chance(0.5)) return report;
   await runOnce(play, controller, decide(play, conflict.id, decides.pick(conflict.devices) as Name));
   return undefined;
 }

@@ -8,12 +8,15 @@ export interface Scene {
   at: Name;
   what: Deed | 'keep' | 'rollback';
   away?: Name;
+  /** Whether the line to a site is cut at the first deletion there. */
+  cut?: boolean;
 }
 
 /** What one site did reaches another, is undone where it was done, and then that one and the third meet. */
 const PLOTS = {
   none: undefined,
   'taken back': { first: 'delete', second: 'takeBack' },
+  'taken back after a cut': { first: 'delete', second: 'takeBack', cut: true },
   'made anew': { first: 'remake', second: 'remake' },
   restored: { first: 'delete', second: 'rollback' },
   'restored after a new key': { first: 'make', second: 'rollback' },
@@ -27,14 +30,15 @@ export function scenesOf(plot: Plot, chance: Random): Scene[] {
   if (parts === undefined) return [];
   const x = chance.pick(NAMES);
   const [y, z] = chance.chance(0.5) ? others(x) : others(x).reverse();
+  const isCut = 'cut' in parts;
   const begun: Scene[] = [
     { at: x, what: 'keep' },
-    { at: x, what: parts.first, away: z as Name },
-    { at: x, what: parts.second, away: y as Name },
+    { at: x, what: parts.first, away: z as Name, ...(isCut && { cut: true }) },
+    { at: x, what: parts.second, ...(!isCut && { away: y as Name }) },
   ];
   const ended: Scene[] = [
-    { at: y as Name, what: 'label', away: x },
-    { at: z as Name, what: 'label', away: y as Name },
+    { at: y as Name, what: 'write', away: x },
+    { at: z as Name, what: 'write', away: y as Name },
   ];
   return [...begun, ...(chance.chance(0.5) ? ended : ended.reverse())];
 }

@@ -25,8 +25,16 @@ export interface Story {
 
 export function tellStory(seed: number, folder: string): Story {
   const chance = createRandom(seed, 'three sites');
-  const kind = chance.weighted({ 'one-way': 4, shared: 4, owned: 1, drawn: 1 });
-  const calm = chance.chance(0.25);
+  const plot = createRandom(seed, 'plot').weighted({
+    none: 8,
+    'taken back': 2,
+    'taken back after a cut': 1,
+    'made anew': 1,
+    restored: 1,
+    'restored after a new key': 1,
+  });
+  const kind = chance.weighted({ 'one-way': plot === 'none' ? 5 : 1, shared: 4, owned: 1, drawn: 1 });
+  const calm = chance.chance(plot === 'none' ? 0.25 : 0.6);
   const policy: Policy = {
     namespace: NAMESPACE,
     sites:
@@ -60,14 +68,8 @@ export function tellStory(seed: number, folder: string): Story {
     rounds: 5 + chance.below(10),
     calm,
     crash: calm ? 0 : chance.pick([0, 0, 0.003, 0.01]),
-    cuts: calm ? 0 : chance.pick([0, 0.1, 0.3]),
-    plot: createRandom(seed, 'plot').weighted({
-      none: 8,
-      'taken back': 3,
-      'made anew': 1,
-      restored: 1,
-      'restored after a new key': 1,
-    }),
+    cuts: calm ? 0 : chance.pick([0, 0.2, 0.5]),
+    plot,
   };
 }
 

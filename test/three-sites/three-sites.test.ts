@@ -1,0 +1,41 @@
+/** A handful of random stories, and that they can fail. */
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { breakSource } from '../simulation/hooks.ts';
+import { CONTROLS } from './controls.ts';
+
+const ROOT = join(import.meta.dirname, '../..');
+
+function play(...options: string[]): Promise<{ code: number; out: string }> {
+  return new Promise((resolve) => {
+    execFile(
+      process.execPath,
+      ['--max-semi-space-size=32', join(import.meta.dirname, 'run.ts'), ...options],
+      { maxBuffer: 64_000_000 },
+      (error, stdout, stderr) => resolve({ code: error === null ? 0 : Number(error.code ?? 1), out: stdout + stderr }),
+    );
+  });
+}
+
+test('stories of three sites in which nothing is lost', async () => {
+  const { code, out } = await play('--seeds', '6');
+  assert.equal(code, 0, out.slice(0, 4000));
+  assert.match(out, /6 seeds, .* nothing wrong/);
+});
+
+for (const { name, seed } of CONTROLS) {
+  test(`the code broken on purpose is found out: ${name}`, async () => {
+    const { code, out } = await play('--from', String(seed), '--seeds', '1', '--break', name);
+    assert.equal(code, 0, out.slice(-1000));
+    assert.match(out, /1 with something wrong/);
+  });
+}
+
+test('every control finds what it wants to break', () => {
+  for (const { changes } of CONTROLS) {
+    for (const change of changes) breakSource(readFileSync(join(ROOT, change.file), 'utf8'), change);
+  }
+});
