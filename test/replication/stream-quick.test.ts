@@ -1,9 +1,11 @@
-/** What a stream says of being in sync is true: a listing does not show a key that was made anew under its id. */
+/** The quick way of a stream, look by look: what it says of being in sync is true, and nothing goes to a device that was promoted. */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { listIds } from '../../core/inventory/read.ts';
 import { parseNamespace } from '../../core/names.ts';
+import { isProblem } from '../../core/problem.ts';
 import { linkOf } from '../../core/replication/journal/journal.ts';
+import { claimEpoch } from '../../core/replication/roles/claim.ts';
 import type { StreamEnv } from '../../core/replication/stream/env.ts';
 import { createHourlyWrites } from '../../core/replication/stream/hourly.ts';
 import { createLagMeter } from '../../core/replication/stream/lag.ts';
@@ -14,7 +16,7 @@ import type { Stretch } from '../../core/replication/stream/stretch.ts';
 import { openLedger } from '../../core/replication/stream/write-ledger.ts';
 import { syncNamespace } from '../../core/replication/sync.ts';
 import { policyFor } from '../support/context.ts';
-import { type Paired, startPaired } from '../support/paired.ts';
+import { idsOn, type Paired, startPaired } from '../support/paired.ts';
 import { importKey, keeper } from '../support/sites.ts';
 
 const PAYMENTS = parseNamespace('payments');
@@ -81,4 +83,22 @@ test('a key that was made anew and not counted yet is not there, and nobody says
   const madeAnew = sites.clock.now();
   await makeKey('fifth', 24);
   assert.ok((inSyncAt() ?? 0) < madeAnew, 'bergen has the old key of that id');
+});
+
+test('a device that was promoted since the roles were read takes nothing', async () => {
+  const { ctx, bergen } = sites;
+  const epoch = stretch.premises.epoch + 1;
+  const record = {
+    epoch,
+    primaries: ['bergen'],
+    at: '2026-11-24T12:00:00Z',
+    by: 'somebody@host',
+    nonce: 'bbbbbbbbbbbbbbbb',
+  };
+  assert.ok(await claimEpoch(ctx, ctx.session('bergen'), stretch.policy, record));
+  await assert.rejects(
+    makeKey('sixth', 26),
+    (error) => isProblem(error, 'refused') && /the role record changed/.test(error.reason),
+  );
+  assert.ok(!(await idsOn(bergen)).includes('sixth'));
 });
