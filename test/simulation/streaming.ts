@@ -84,7 +84,7 @@ export function streamRound(play: Play): Promise<void>[] {
   const [first, second] = play.controllers as [Controller, Controller?];
   const ms = driver.pick([90_000, 150_000, 300_000]);
   const end = world().now + ms;
-  if (weather.chance(0.4)) goBackWithin(play.weather, play.sites[weather.pick(DEVICES)], ms);
+  if (weather.chance(0.5)) goBackWithin(play.weather, play.sites[weather.pick(DEVICES)], ms);
   return [keepStreaming(play, first, end), ...(second === undefined ? [] : [workBeside(play, second, end)])];
 }
 

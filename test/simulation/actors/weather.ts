@@ -261,11 +261,12 @@ export function keepWithin(weather: Weather, site: Site, ms: number): void {
   });
 }
 
-/** A device goes back at some moment, to a state that was kept just before or long ago. */
+/** A device goes back at some moment: to a state of just before, which may bear the same marks, or to an old one. */
 export function goBackWithin(weather: Weather, site: Site, ms: number): void {
   const { weather: chance } = world().chance;
   const at = chance.below(ms);
-  if (chance.chance(0.7)) later(chance.below(at + 1), () => void (!weather.over && keepState(weather, site)));
+  const before = Math.max(0, at - chance.below(40_000));
+  if (chance.chance(0.7)) later(before, () => void (!weather.over && keepState(weather, site)));
   later(at, () => {
     if (weather.over || !putBackOld(weather, site)) return;
     note(`  ${site.name} goes back in time`);
