@@ -25,6 +25,7 @@ export const VERBS: Readonly<Record<string, VerbEntry>> = {
   plan: entry('Replicate', 'Show what sync would do', () => import('./verbs/plan.ts')),
   sync: entry('Replicate', 'Bring replicas in step, or two sites together', () => import('./verbs/sync.ts')),
   conflicts: entry('Replicate', 'Show conflicts, and decide on them', () => import('./verbs/conflicts.ts')),
+  recover: entry('Replicate', 'Get back keys that replication deleted', () => import('./verbs/recover.ts')),
   roles: entry('Replicate', 'Show who is primary, by manifest and by device', () => import('./verbs/roles.ts')),
   promote: entry('Replicate', 'Make another device the primary', () => import('./verbs/promote.ts')),
   rejoin: entry('Replicate', 'Bring an old primary back as a replica', () => import('./verbs/rejoin.ts')),

@@ -15,7 +15,7 @@ import { defineVerb } from '../verb.ts';
 export const verb = defineVerb({
   about: [
     'Shows keys and users that two devices hold differently and that only a person may decide on, and deletions that are held back. Changes nothing without --resolve. Exit code 5 when there are any.',
-    'With --resolve ID --keep D the other device gets what D has: its own version is kept sealed in the journal, then it is deleted there and copied from D. When D has no such key, it is deleted on the other device. A user is named "user NAME".',
+    'With --resolve ID --keep D the other device gets what D has: its own version is kept sealed in the journal (see recover), then it is deleted there and copied from D. When D has no such key, it is deleted on the other device. A user is named "user NAME".',
   ],
   positionals: [{ name: 'MANIFEST', help: 'The manifest.' }],
   options: {

@@ -24,7 +24,20 @@ async function golden(name: string, text: string): Promise<void> {
 const NOW = [
   ...['validate', 'inventory', 'diff', 'inspect', 'verify', 'doctor', 'pair', 'backup', 'restore', 'copy-key'],
   ...['backup-key', 'restore-key', 'backup-device', 'archives', 'practice', 'language-server'],
-  ...['status', 'plan', 'sync', 'conflicts', 'roles', 'promote', 'rejoin', 'break-glass', 'pause', 'resume', 'run'],
+  ...[
+    'status',
+    'plan',
+    'sync',
+    'conflicts',
+    'roles',
+    'promote',
+    'recover',
+    'rejoin',
+    'break-glass',
+    'pause',
+    'resume',
+    'run',
+  ],
 ];
 
 test('the verbs are those that work, and no others', () => {
