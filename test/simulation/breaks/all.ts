@@ -357,7 +357,7 @@ export const BREAKS: readonly Break[] = [
     'lock-without-archive',
     '10, archived before removed',
     'core/replication/roles/lock.ts',
-    'const { files, keepers: archived } = await ensureKeepersArchive(ctx, session, policy);',
+    'const { files, keepers: archived } = await ensureKeepersArchive(ctx, session, policy, who);',
     "const { files, keepers: archived } = { files: ['', ''], keepers: await presentKeepers(ctx, session, policy) };",
   ),
   one(
@@ -379,7 +379,7 @@ export const BREAKS: readonly Break[] = [
     'replica-left-open',
     'a replica is locked',
     'core/replication/apply/role-steps.ts',
-    'const { removed } = await lockReplica(ctx, ctx.session(device), policy);',
+    "const { removed } = await lockReplica(ctx, ctx.session(device), policy, hadLeft ? 'returned' : 'all');",
     'const removed: string[] = users as never;',
   ),
   // Two controllers.
