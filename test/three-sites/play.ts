@@ -183,7 +183,7 @@ async function open(play: Play): Promise<void> {
 const TROUBLES = { keep: 3, rollback: 2, lose: 1, old: 1, copy: 1, manifest: 1 } as const;
 
 /** What a plot wants; the rest is as in any round. */
-async function playScene(play: Play, { at, what, away, cut = false }: Scene): Promise<void> {
+async function playScene(play: Play, { at, what, away, still, cut = false }: Scene): Promise<void> {
   const { sites, chance, kept } = play;
   const site = sites[at];
   note(`  plot: ${what} at ${at}`);
@@ -192,6 +192,7 @@ async function playScene(play: Play, { at, what, away, cut = false }: Scene): Pr
   else await act(play, site, what);
   // Writes that would explain what is missing there.
   for (let write = chance.below(4); write > 0; write--) await act(play, site, 'write');
+  if (still) return;
   play.away.clear();
   if (away !== undefined) play.away.add(away);
   play.cutsDeletion = cut;

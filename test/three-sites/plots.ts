@@ -8,6 +8,8 @@ export interface Scene {
   at: Name;
   what: Deed | 'keep' | 'rollback';
   away?: Name;
+  /** Whether no run follows. */
+  still?: boolean;
   /** Whether the line to a site is cut at the first deletion there. */
   cut?: boolean;
 }
@@ -17,6 +19,8 @@ const PLOTS = {
   none: undefined,
   'taken back': { first: 'delete', second: 'takeBack' },
   'taken back after a cut': { first: 'delete', second: 'takeBack', cut: true },
+  /** Two sites delete one key each, before the same run. */
+  'at two sites': { first: 'delete', second: 'delete' },
   'made anew': { first: 'remake', second: 'remake' },
   restored: { first: 'delete', second: 'rollback' },
   'restored after a new key': { first: 'make', second: 'rollback' },
@@ -30,6 +34,12 @@ export function scenesOf(plot: Plot, chance: Random): Scene[] {
   if (parts === undefined) return [];
   const x = chance.pick(NAMES);
   const [y, z] = chance.chance(0.5) ? others(x) : others(x).reverse();
+  if (plot === 'at two sites') {
+    return [
+      { at: x, what: parts.first, still: true },
+      { at: y as Name, what: 'delete' },
+    ];
+  }
   const isCut = 'cut' in parts;
   const begun: Scene[] = [
     { at: x, what: 'keep' },

@@ -23,12 +23,20 @@ export interface Story {
   plot: Plot;
 }
 
+const LIMITS = [
+  { keys: 1, percent: 100 },
+  { keys: 2, percent: 100 },
+  { keys: 10, percent: 40 },
+  { keys: 10, percent: 100 },
+];
+
 export function tellStory(seed: number, folder: string): Story {
   const chance = createRandom(seed, 'three sites');
   const plot = createRandom(seed, 'plot').weighted({
     none: 8,
     'taken back': 2,
     'taken back after a cut': 1,
+    'at two sites': 1,
     'made anew': 1,
     restored: 1,
     'restored after a new key': 1,
@@ -49,12 +57,7 @@ export function tellStory(seed: number, folder: string): Story {
           },
     includes: (id) => !id.startsWith('scratch'),
     deletions: chance.chance(0.85) ? 'propagate' : 'keep',
-    maxDeletions: chance.pick([
-      { keys: 10, percent: 100 },
-      { keys: 2, percent: 100 },
-      { keys: 10, percent: 40 },
-      { keys: 1, percent: 100 },
-    ]),
+    maxDeletions: chance.pick(plot === 'at two sites' ? LIMITS.slice(0, 1) : LIMITS),
     users: chance.chance(0.3) ? 'operators' : 'none',
     conflicts: kind === 'one-way' && chance.chance(0.5) ? 'keepPrimary' : 'stop',
     transfer: 'sealed',
