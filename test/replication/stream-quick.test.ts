@@ -6,6 +6,7 @@ import { parseNamespace } from '../../core/names.ts';
 import { isProblem } from '../../core/problem.ts';
 import { linkOf } from '../../core/replication/journal/journal.ts';
 import { claimEpoch } from '../../core/replication/roles/claim.ts';
+import { withLease } from '../../core/replication/roles/lease.ts';
 import type { StreamEnv } from '../../core/replication/stream/env.ts';
 import { createHourlyWrites } from '../../core/replication/stream/hourly.ts';
 import { createLagMeter } from '../../core/replication/stream/lag.ts';
@@ -15,7 +16,7 @@ import { createSealedReader } from '../../core/replication/stream/sealed-reader.
 import type { Stretch } from '../../core/replication/stream/stretch.ts';
 import { openLedger } from '../../core/replication/stream/write-ledger.ts';
 import { syncNamespace } from '../../core/replication/sync.ts';
-import { policyFor } from '../support/context.ts';
+import { contextOf, policyFor } from '../support/context.ts';
 import { idsOn, type Paired, startPaired } from '../support/paired.ts';
 import { importKey, keeper } from '../support/sites.ts';
 
@@ -83,6 +84,25 @@ test('a key that was made anew and not counted yet is not there, and nobody says
   const madeAnew = sites.clock.now();
   await makeKey('fifth', 24);
   assert.ok((inSyncAt() ?? 0) < madeAnew, 'bergen has the old key of that id');
+});
+
+test('a run that finds somebody else at work leaves the conflicts known, and a stream does not say in sync', async () => {
+  const { ctx, oslo, bergen, folder, clock } = sites;
+  const { policy } = stretch;
+  const conflicts = (): number | undefined => ctx.journal.lastRun(LINK)?.conflicts;
+  await syncNamespace(ctx, policy);
+  assert.equal(conflicts(), 1, 'the key that was made anew');
+  const before = inSyncAt();
+  const other = contextOf([oslo.session, bergen.session], folder, { clock, controller: 'other@test' });
+  await withLease(other, [oslo.session, bergen.session], policy, async () => {
+    await importKey(oslo, 'payments', 'seventh', 27);
+    await assert.rejects(syncNamespace(ctx, policy), (error) => isProblem(error, 'busy'));
+  });
+  other.journal.close();
+  assert.equal(conflicts(), 1);
+  await makeKey('eighth', 28);
+  await makeKey('ninth', 29);
+  assert.equal(inSyncAt(), before);
 });
 
 test('a device that was promoted since the roles were read takes nothing', async () => {

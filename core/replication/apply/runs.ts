@@ -22,6 +22,8 @@ export function noteRuns(
   report: SyncReport | undefined,
   problem?: Problem,
 ): void {
+  // What was found stays found where nothing could be done.
+  const { conflicts, held } = report ?? plan;
   for (const observed of observations) {
     const { link } = observed;
     const figures = figuresOf(link, report);
@@ -35,8 +37,8 @@ export function noteRuns(
       asked: figures.asked,
       done: figures.done,
       verified: figures.verified,
-      conflicts: report?.conflicts.filter(({ devices }) => devices.every((device) => isOn(link, device))).length ?? 0,
-      held: report?.held.filter(({ device }) => isOn(link, device)).length ?? 0,
+      conflicts: conflicts.filter(({ devices }) => devices.every((device) => isOn(link, device))).length,
+      held: held.filter(({ device }) => isOn(link, device)).length,
       ...(why !== undefined && { problem: why }),
       ...(inSyncAt !== undefined && { inSyncAt }),
       left: leftOver(plan, report?.steps ?? plan.steps, link, followerOf(policy, link)),
