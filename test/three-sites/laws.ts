@@ -11,7 +11,7 @@ import { hit, note, violate } from '../simulation/world/world.ts';
 import { asOfTwo, NAMES, type Name, type Site, type Sites } from './devices.ts';
 
 /** Why a key is not on a site where it was. */
-interface Loss {
+export interface Loss {
   by: 'keeper' | 'engine' | 'restore';
   turn: number;
 }
@@ -91,6 +91,14 @@ function takeExchange(book: Book, { name, beginning }: Site, before: Store, afte
   const there = keys(after);
   for (const key of keys(before)) if (!there.has(key)) book.lost[name].set(key, { by: 'restore', turn: book.turn });
   for (const key of there) book.lost[name].delete(key);
+}
+
+/** A device is as it was when its losses were these: what a keeper had taken away by then, he had. */
+export function takeBackInTime(book: Book, name: Name, losses: ReadonlyMap<string, Loss>): void {
+  for (const [key, { by }] of book.lost[name]) {
+    const then = losses.get(key);
+    if (by === 'restore' && then !== undefined) book.lost[name].set(key, then);
+  }
 }
 
 const USERS = '/authentication/';

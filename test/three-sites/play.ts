@@ -37,7 +37,18 @@ import {
 } from '../simulation/world/world.ts';
 import { asOfTwo, asTwo, NAMES, type Name, type Sites } from './devices.ts';
 import { act, placeOfWork, type Vault } from './keepers.ts';
-import { type Book, beginRun, createBook, judgeLost, judgeSame, type RunNow, takeArchived, watchAll } from './laws.ts';
+import {
+  type Book,
+  beginRun,
+  createBook,
+  judgeLost,
+  judgeSame,
+  type Loss,
+  type RunNow,
+  takeArchived,
+  takeBackInTime,
+  watchAll,
+} from './laws.ts';
 import { type Scene, scenesOf } from './plots.ts';
 import { type Story, tellStory, titleOf } from './story.ts';
 
@@ -65,7 +76,8 @@ interface Play {
   cutsDeletion: boolean;
   /** Nothing goes wrong any more. */
   over: boolean;
-  kept: Map<Name, Store>;
+  /** States of whole devices, with how keys had left them by then. */
+  kept: Map<Name, { store: Store; losses: ReadonlyMap<string, Loss> }>;
   vault: Vault;
   /** Ids that a person ever decided on. */
   decided: Set<string>;
@@ -184,11 +196,11 @@ const TROUBLES = { keep: 3, rollback: 2, lose: 1, old: 1, copy: 1, manifest: 1 }
 
 /** What a plot wants; the rest is as in any round. */
 async function playScene(play: Play, { at, what, away, still, cut = false }: Scene): Promise<void> {
-  const { sites, chance, kept } = play;
+  const { sites, chance } = play;
   const site = sites[at];
   note(`  plot: ${what} at ${at}`);
-  if (what === 'keep') kept.set(at, site.practice.snapshot());
-  else if (what === 'rollback') site.practice.rollBack(kept.get(at) as Store);
+  if (what === 'keep') keep(play, at);
+  else if (what === 'rollback') rollBack(play, at);
   else await act(play, site, what);
   // Writes that would explain what is missing there.
   for (let write = chance.below(4); write > 0; write--) await act(play, site, 'write');
@@ -228,15 +240,14 @@ async function runSome(play: Play, job: Job): Promise<void> {
 }
 
 function trouble(play: Play): undefined {
-  const { sites, chance, controllers, kept } = play;
+  const { chance, controllers } = play;
   const what = chance.weighted(TROUBLES);
   const name = chance.pick(NAMES);
   const controller = chance.pick(controllers);
   note(`  ${what}: ${what === 'keep' || what === 'rollback' ? name : controller.name}`);
   hit(`trouble: ${what}`);
-  if (what === 'keep') kept.set(name, sites[name].practice.snapshot());
-  const old = kept.get(name);
-  if (what === 'rollback' && old !== undefined) sites[name].practice.rollBack(old);
+  if (what === 'keep') keep(play, name);
+  if (what === 'rollback') rollBack(play, name);
   if (what === 'lose' || what === 'old') mistreatJournal(controller, what);
   const other = controllers.find((one) => one !== controller);
   if (what === 'copy' && other !== undefined) mistreatJournal(controller, 'copy', other);
@@ -245,6 +256,17 @@ function trouble(play: Play): undefined {
     note(`  the manifest says ${deletions}`);
     play.policy = { ...play.policy, deletions };
   }
+}
+
+function keep({ kept, sites, book }: Play, name: Name): void {
+  kept.set(name, { store: sites[name].practice.snapshot(), losses: new Map(book.lost[name]) });
+}
+
+function rollBack({ kept, sites, book }: Play, name: Name): void {
+  const old = kept.get(name);
+  if (old === undefined) return;
+  sites[name].practice.rollBack(old.store);
+  takeBackInTime(book, name, old.losses);
 }
 
 const syncBy = (policy: Policy): Job => ({
