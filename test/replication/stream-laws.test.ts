@@ -119,6 +119,18 @@ test('the books: a listing that is ahead of the counter is no suspicion, and hid
   assert.equal(ledger.close(), 1);
 });
 
+test('the books: a listing that was ahead hides nothing of what is written during a comparison', () => {
+  const ledger = openLedger();
+  ledger.follow(NS, true);
+  ledger.wrote(1, 100, 0);
+  ledger.listed(NS, 101, 8);
+  assert.equal(ledger.close(), 0);
+  assert.equal(ledger.explainedAt(), undefined, 'seven more are to be counted');
+  ledger.follow(NS, false);
+  ledger.wrote(2, 200, 100);
+  assert.equal(ledger.close(), 2);
+});
+
 test('the books: without a namespace that lists, every write of others is unexplained', () => {
   const ledger = openLedger();
   ledger.wrote(2, 100, 0);

@@ -6,7 +6,7 @@ import { isSamePremises, readPremises } from './premises.ts';
 import { quickSync } from './quick-sync.ts';
 import { keepArrived, targetsOf } from './stretch.ts';
 import { rest } from './time-limit.ts';
-import { closeBooks, isOver, listen, type Work } from './work.ts';
+import { closeBooks, isOver, listen, readAll, type Work } from './work.ts';
 
 /** How often roles are read and what arrived is put into the journal, and how long an idle lease is kept, in milliseconds. */
 const MINUTE = 60_000;
@@ -39,6 +39,7 @@ async function streamHeld(work: Work, lease: HeldLease): Promise<void> {
       checkedAt = clock.now();
       continue;
     }
+    readAll(work);
     const looks = [...pending];
     pending.clear();
     let changes = 0;

@@ -12,7 +12,7 @@ import { readPremises } from './premises.ts';
 import { streamWhileBusy } from './stream-held.ts';
 import type { Stretch } from './stretch.ts';
 import { rest, takeWithin } from './time-limit.ts';
-import { closeBooks, isOver, type Letter, listen, PAUSE_LOOK, type Work } from './work.ts';
+import { closeBooks, isOver, type Letter, listen, PAUSE_LOOK, readAll, type Work } from './work.ts';
 
 /**
  * Streams one namespace until the signal fires: a full comparison first, then new keys the quick way as they come, and
@@ -76,6 +76,8 @@ async function streamOnce(env: StreamEnv, policy: Policy, box: Mailbox<Letter>, 
       // What came while the comparison ran must not wait for the next change. A letter that is on its way may say that it is older.
       work.pending.set(source, Math.max(last.listedAt.get(source) ?? 0, env.quietAt(source) ?? 0));
     }
+    // What was heard while everything was compared.
+    readAll(work);
     while (!isOver(work)) {
       if (await isAnythingNew(work)) await streamWhileBusy(work);
       else await listen(work, work.due.at);

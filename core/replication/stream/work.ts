@@ -39,6 +39,11 @@ export function isOver({ env, stretch, due }: Work): boolean {
   return signal.aborted || clock.now() >= due.at || journal.paused(stretch.policy.namespace) !== undefined;
 }
 
+/** Does what the letters ask for that are there already: while keys come, nobody waits for them. */
+export function readAll(work: Work): void {
+  for (const letter of work.box.empty()) read(work, letter);
+}
+
 /** Waits for letters until a moment, not for long, and does what they ask for. */
 export async function listen(work: Work, until: number): Promise<void> {
   const { clock, signal } = work.env.ctx;

@@ -46,15 +46,18 @@ export function openLedger(): WriteLedger {
       if (balance < 0) aheadSince ??= begunAt;
     },
     follow(namespace, followed) {
-      if (!followed) listedAt.delete(namespace);
-      else if (!listedAt.has(namespace)) listedAt.set(namespace, Number.NEGATIVE_INFINITY);
+      if (!followed) {
+        listedAt.delete(namespace);
+        // What a listing was ahead must not hide what is written while everything is compared.
+        balance = Math.max(0, balance);
+        aheadSince = undefined;
+      }
+      if (followed && !listedAt.has(namespace)) listedAt.set(namespace, Number.NEGATIVE_INFINITY);
     },
     close() {
       for (const begunAt of listedAt.values()) if (begunAt < wroteAt) return undefined;
-      if (balance <= 0) {
-        explainedAt = countedSince;
-        return 0;
-      }
+      if (balance === 0) explainedAt = countedSince;
+      if (balance <= 0) return 0;
       const unexplained = balance;
       balance = 0;
       return unexplained;
