@@ -285,13 +285,15 @@ function noteArchived(sites: Sites, ledger: Ledger, who: string, call: string, [
   note(`  ${who} archives ${id} of ${device}`);
 }
 
-function judgeRun({ sites, ledger, manifest, controllers }: Play, who: string, given: readonly unknown[]): void {
+function judgeRun({ sites, ledger, manifest, controllers, runs }: Play, who: string, given: readonly unknown[]): void {
   ledger.compared.set(who, (ledger.compared.get(who) ?? 0) + 1);
   const primary = primaryOf(sites);
-  if (manifest.sites.kind !== 'one-way' || primary === undefined || headsOf(recordsOf(sites)).isSplit) return;
-  const { clockOffset = 0 } = controllers.find(({ name }) => who.split('#')[0] === name) ?? {};
+  // Whoever began before the roles were exchanged speaks of the primary of then.
+  if (primary === undefined || runs.get(who)?.primary !== primary) return;
+  if (manifest.sites.kind !== 'one-way' || headsOf(recordsOf(sites)).isSplit) return;
+  const { clockOffset = 0, folder: journal = '' } = controllers.find(({ name }) => who.split('#')[0] === name) ?? {};
   const includes = (id: string): boolean => manifest.includes(id as never);
-  judgeInSync({ sites, ledger, includes }, given as never, primary, clockOffset);
+  judgeInSync({ sites, ledger, includes, journal }, given as never, primary, clockOffset);
 }
 
 /** In a calm one-way story only the primary is worked at. */
@@ -411,7 +413,8 @@ let runCount = 0;
 /** Takes down that a life begins something that counts as one run. */
 export function beginRun({ runs, sites, ledger }: Play, who: string, job: string): string {
   const name = `${who}:${++runCount}`;
-  runs.set(who, { ...headsOf(recordsOf(sites)), name, job, since: ledger.turn });
+  const primary = primaryOf(sites);
+  runs.set(who, { ...headsOf(recordsOf(sites)), name, job, primary, since: ledger.turn });
   return name;
 }
 

@@ -18,6 +18,8 @@ export interface Heads {
 export interface RunOf extends Heads {
   name: string;
   job: string;
+  /** Who ruled by the records when it began. */
+  primary: string | undefined;
   /** The turn of the ledger at which it began. */
   since: number;
 }

@@ -7,7 +7,12 @@ import { keyOf, type Ledger } from './ledger.ts';
 
 /** Checks a run that is written into a journal, by the primary that rules then. `ahead` is what its writer's clock is ahead of the world. */
 export function judgeInSync(
-  { sites, ledger, includes }: { sites: Sites; ledger: Ledger; includes(id: string): boolean },
+  {
+    sites,
+    ledger,
+    includes,
+    journal,
+  }: { sites: Sites; ledger: Ledger; includes(id: string): boolean; journal: string },
   [{ left, right }, { inSyncAt, by }]: readonly [Link, RunRecord],
   primary: string,
   ahead: number,
@@ -15,7 +20,7 @@ export function judgeInSync(
   // Where clocks jump, nobody can say which moment is meant.
   if (inSyncAt === undefined || world().hits.has('clock jump')) return;
   const at = inSyncAt - ahead;
-  const link = `${by} ${left} ${right}`;
+  const link = `${journal} ${left} ${right}`;
   // What was said before the roles were exchanged was said of the other primary.
   if (at <= (ledger.inSync.get(link) ?? 0)) return;
   ledger.inSync.set(link, at);
