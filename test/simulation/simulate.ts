@@ -287,10 +287,10 @@ function noteArchived(sites: Sites, ledger: Ledger, who: string, call: string, [
 
 function judgeRun({ sites, ledger, manifest, controllers, runs }: Play, who: string, given: readonly unknown[]): void {
   ledger.compared.set(who, (ledger.compared.get(who) ?? 0) + 1);
-  const primary = primaryOf(sites);
+  if (manifest.sites.kind !== 'one-way') return;
+  const rules = headsOf(recordsOf(sites)).isSplit ? undefined : primaryOf(sites);
   // Whoever began before the roles were exchanged speaks of the primary of then.
-  if (primary === undefined || runs.get(who)?.primary !== primary) return;
-  if (manifest.sites.kind !== 'one-way' || headsOf(recordsOf(sites)).isSplit) return;
+  const primary = runs.get(who)?.primary === rules ? rules : undefined;
   const { clockOffset = 0, folder: journal = '' } = controllers.find(({ name }) => who.split('#')[0] === name) ?? {};
   const includes = (id: string): boolean => manifest.includes(id as never);
   judgeInSync({ sites, ledger, includes, journal }, given as never, primary, clockOffset);

@@ -35,7 +35,7 @@ test('a seed is the same story each time', async () => {
 describe('the code broken on purpose is found out', { concurrency: 2 }, () => {
   for (const { name, plot } of BREAKS) {
     test(name, async () => {
-      const where = plot === undefined ? ['--seeds', '200'] : ['--seeds', '1500', '--plot', plot];
+      const where = plot === undefined ? ['--seeds', '400'] : ['--seeds', '2000', '--plot', plot];
       const { code, out } = await simulate('--processes', '1', '--break', name, ...where);
       assert.equal(code, 0, out.slice(-1000));
       assert.match(out, /something wrong/);

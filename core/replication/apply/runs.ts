@@ -93,8 +93,8 @@ function figuresOf(link: Link, report: SyncReport | undefined) {
 }
 
 /** Whether all that the manifest wants of a link is so, as of the look. */
-function isInSync({ deletions }: Policy, { link }: ObservedLink, report: SyncReport | undefined): boolean {
-  if (report === undefined || report.stopped !== undefined) return false;
+function isInSync({ deletions }: Policy, { link, moved }: ObservedLink, report: SyncReport | undefined): boolean {
+  if (report === undefined || report.stopped !== undefined || moved > 0) return false;
   const { asked, verified, problem } = figuresOf(link, report);
   if (problem !== undefined || verified < asked) return false;
   if (report.conflicts.some(({ devices }) => devices.every((device) => isOn(link, device)))) return false;

@@ -24,6 +24,8 @@ export interface ObservedLink extends LinkObservation {
   unsettled: boolean;
   /** Keys in the filter that have a base and were not compared this time. */
   skipped: readonly KeyId[];
+  /** How many keys moved while they were compared: whether both sides have them is not known. */
+  moved: number;
 }
 
 /** Looks at devices that were begun in a run: each device is looked at once. */
@@ -65,6 +67,7 @@ export async function observeLink(
     gone: [...found.gone.filter((id) => !skipped.has(id)), ...users.gone],
     unsettled: read.unsettled,
     skipped: read.skipped,
+    moved: read.moved,
     looks: { left, right },
   };
 }

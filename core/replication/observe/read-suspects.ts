@@ -27,6 +27,8 @@ export interface ReadBack {
   unsettled: boolean;
   /** Keys with a base that were not compared this time: they moved meanwhile, or could not be read. */
   skipped: KeyId[];
+  /** How many keys moved while they were read, with a base or not: nothing is known of them but that they differed. */
+  moved: number;
   left: { standIns: KeyId[]; unreadable: KeyId[] };
   right: { standIns: KeyId[]; unreadable: KeyId[] };
 }
@@ -45,6 +47,7 @@ export async function readSuspects(
     same: 0,
     unsettled: false,
     skipped: [],
+    moved: suspects.filter(({ id }) => skipped.has(id)).length,
     left: { standIns: [], unreadable: [] },
     right: { standIns: [], unreadable: [] },
   };
@@ -97,7 +100,10 @@ function judge(
 ): void {
   const { id } = suspect;
   // It went away after the last listing: the next run tells.
-  if (left?.kind === 'gone' || right?.kind === 'gone') return;
+  if (left?.kind === 'gone' || right?.kind === 'gone') {
+    read.moved += 1;
+    return;
+  }
   const state = (answer: Answer | undefined, side: 'left' | 'right'): SideState | undefined => {
     if (answer?.kind === 'stand-in') read[side].standIns.push(id);
     if (answer?.kind === 'unreadable') {
@@ -109,7 +115,10 @@ function judge(
   const [a, b] = [state(left, 'left'), state(right, 'right')];
   if (a === undefined && b === undefined) return;
   // It was written after the backup that its bytes are from: the next run tells.
-  if (isTorn(suspect.base, 'left', a) || isTorn(suspect.base, 'right', b)) return;
+  if (isTorn(suspect.base, 'left', a) || isTorn(suspect.base, 'right', b)) {
+    read.moved += 1;
+    return;
+  }
   const base = suspect.base && withFacts(suspect.base, a, b);
   if (a !== undefined && b !== undefined && areCopies(a, b, believed ? base : undefined)) {
     read.same += 1;

@@ -49,6 +49,7 @@ export const BREAKS: readonly Break[] = [
     'core/replication/plan/deletions.ts',
     '  return why;\n',
     '  return [];\n',
+    'exchanged',
   ),
   {
     name: 'policy-ignored',

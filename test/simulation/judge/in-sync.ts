@@ -5,7 +5,10 @@ import { hit, violate, world } from '../world/world.ts';
 import { keysIn } from './content.ts';
 import { keyOf, type Ledger } from './ledger.ts';
 
-/** Checks a run that is written into a journal, by the primary that rules then. `ahead` is what its writer's clock is ahead of the world. */
+/**
+ * Checks a run that is written into a journal, by the primary that rules then; where nobody can say who that is, what it says
+ * is only noted, so that it is not held against a later one. `ahead` is what its writer's clock is ahead of the world.
+ */
 export function judgeInSync(
   {
     sites,
@@ -14,7 +17,7 @@ export function judgeInSync(
     journal,
   }: { sites: Sites; ledger: Ledger; includes(id: string): boolean; journal: string },
   [{ left, right }, { inSyncAt, by }]: readonly [Link, RunRecord],
-  primary: string,
+  primary: string | undefined,
   ahead: number,
 ): undefined {
   // Where clocks jump, nobody can say which moment is meant.
@@ -24,6 +27,7 @@ export function judgeInSync(
   // What was said before the roles were exchanged was said of the other primary.
   if (at <= (ledger.inSync.get(link) ?? 0)) return;
   ledger.inSync.set(link, at);
+  if (primary === undefined) return;
   const [source, target] = (left === primary ? [left, right] : [right, left]) as [DeviceName, DeviceName];
   if (ledger.exchangedAt[source] >= at || ledger.exchangedAt[target] >= at) return;
   const [had, has] = [source, target].map((name) => keysIn(sites[name].machine.store, sites[name].beginning.domainKey));
