@@ -413,29 +413,6 @@ export const BREAKS: readonly Break[] = [
     ],
   },
   // A stream, between two comparisons.
-  {
-    name: 'stream-marks-believed',
-    rule: '2, a device that goes back in time while it is streamed',
-    // Roles and marks are looked at before what arrived is kept, the mark again as it is raised, and what is there.
-    plot: 'streamed',
-    changes: [
-      {
-        file: 'core/replication/stream/premises.ts',
-        find: "if (judgement !== 'continuous') return",
-        put: "if (judgement === ('never' as string)) return",
-      },
-      {
-        file: 'core/replication/stream/stretch.ts',
-        find: "judgeMark(seen, mark) === 'continuous';",
-        put: "judgeMark(seen, mark) !== ('never' as string);",
-      },
-      {
-        file: 'core/replication/stream/stretch.ts',
-        find: 'if (![from, to].every((device) => listed.get(device)?.has(id))) continue;',
-        put: '',
-      },
-    ],
-  },
   one(
     'stream-over-keys',
     '1, a stream only makes keys anew',
