@@ -4,8 +4,9 @@ import { after, before, test } from 'node:test';
 import type { Policy } from '../../core/replication/policy.ts';
 import { syncNamespace } from '../../core/replication/sync.ts';
 import { policyFor } from '../support/context.ts';
-import { idsOn, type Paired, startPaired } from '../support/paired.ts';
-import { app, keeper } from '../support/sites.ts';
+import { importGeneric, useGeneric } from '../support/generic-keys.ts';
+import { type Paired, startPaired } from '../support/paired.ts';
+import { keeper } from '../support/sites.ts';
 
 let sites: Paired;
 before(async () => {
@@ -19,24 +20,8 @@ const policy = (): Policy => ({
   sites: { kind: 'two-way', sites: ['oslo', 'bergen'].map((device) => ({ device, owns: () => false })) },
 });
 
-const makeGeneric = (site: 'oslo' | 'bergen', id: string, byte: number): Promise<unknown> =>
-  sites[site].must('PUT', `/keys/${id}`, keeper('payments'), {
-    mechanisms: ['AES_Encryption_CBC'],
-    type: 'Generic',
-    private: { data: Buffer.alloc(32, byte).toString('base64') },
-  });
-
-async function use(site: 'oslo' | 'bergen', id: string): Promise<string> {
-  const message = Buffer.alloc(16).toString('base64');
-  const { encrypted } = (await sites[site].must('POST', `/keys/${id}/encrypt`, app('payments'), {
-    mode: 'AES_CBC',
-    message,
-    iv: message,
-  })) as { encrypted: string };
-  sites.clock.advance(3_600_001);
-  await idsOn(sites[site]);
-  return encrypted;
-}
+const makeGeneric = (site: 'oslo' | 'bergen', id: string, byte: number) => importGeneric(sites[site], id, byte);
+const use = (site: 'oslo' | 'bergen', id: string) => useGeneric(sites, sites[site], id);
 
 const run = async () => {
   const report = await syncNamespace(sites.ctx, policy());

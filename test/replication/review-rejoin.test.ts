@@ -9,8 +9,9 @@ import { rejoin } from '../../core/replication/promote/rejoin.ts';
 import { resolveConflict } from '../../core/replication/resolve.ts';
 import { syncNamespace } from '../../core/replication/sync.ts';
 import { policyFor } from '../support/context.ts';
+import { importGeneric, useGeneric } from '../support/generic-keys.ts';
 import { idsOn, type Paired, startPaired } from '../support/paired.ts';
-import { app, keeper, sessionOf } from '../support/sites.ts';
+import { keeper, sessionOf } from '../support/sites.ts';
 
 let sites: Paired;
 let policy: Policy;
@@ -20,19 +21,8 @@ before(async () => {
 });
 after(() => sites.close());
 
-const makeGeneric = (id: string, byte: number): Promise<unknown> =>
-  sites.oslo.must('PUT', `/keys/${id}`, keeper('payments'), {
-    mechanisms: ['AES_Encryption_CBC'],
-    type: 'Generic',
-    private: { data: Buffer.alloc(32, byte).toString('base64') },
-  });
-
-async function use(id: string): Promise<void> {
-  const message = Buffer.alloc(16).toString('base64');
-  await sites.oslo.must('POST', `/keys/${id}/encrypt`, app('payments'), { mode: 'AES_CBC', message, iv: message });
-  sites.clock.advance(3_600_001);
-  await idsOn(sites.oslo);
-}
+const makeGeneric = (id: string, byte: number) => importGeneric(sites.oslo, id, byte);
+const use = (id: string) => useGeneric(sites, sites.oslo, id);
 
 test('a key without a public part that the old primary made anew and used is not deleted for one that the new one deleted', async () => {
   await makeGeneric('g1', 1);

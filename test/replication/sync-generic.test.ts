@@ -6,8 +6,9 @@ import type { Context } from '../../core/replication/context.ts';
 import type { Policy } from '../../core/replication/policy.ts';
 import { syncNamespace } from '../../core/replication/sync.ts';
 import { policyFor } from '../support/context.ts';
+import { importGeneric, useGeneric } from '../support/generic-keys.ts';
 import { idsOn, type Paired, startPaired } from '../support/paired.ts';
-import { app, keeper } from '../support/sites.ts';
+import { keeper } from '../support/sites.ts';
 
 let sites: Paired;
 let ctx: Context;
@@ -19,20 +20,8 @@ before(async () => {
 });
 after(() => sites.close());
 
-const makeGeneric = (id: string, byte: number): Promise<unknown> =>
-  sites.oslo.must('PUT', `/keys/${id}`, keeper('payments'), {
-    mechanisms: ['AES_Encryption_CBC'],
-    type: 'Generic',
-    private: { data: Buffer.alloc(32, byte).toString('base64') },
-  });
-
-/** Uses a key on Bergen, until the device has written its counters. */
-async function use(id: string): Promise<void> {
-  const message = Buffer.alloc(16).toString('base64');
-  await sites.bergen.must('POST', `/keys/${id}/encrypt`, app('payments'), { mode: 'AES_CBC', message, iv: message });
-  sites.clock.advance(3_600_001);
-  await idsOn(sites.bergen);
-}
+const makeGeneric = (id: string, byte: number) => importGeneric(sites.oslo, id, byte);
+const use = (id: string) => useGeneric(sites, sites.bergen, id);
 
 const run = async () => {
   const report = await syncNamespace(ctx, policy());

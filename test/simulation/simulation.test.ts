@@ -1,25 +1,15 @@
 /** The simulation in two processes, that it repeats itself, and that it can fail. */
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { BREAKS } from './breaks/all.ts';
 import { breakSource } from './hooks.ts';
+import { playApart } from './play-apart.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 
-function simulate(...options: string[]): Promise<{ code: number; out: string }> {
-  return new Promise((resolve) => {
-    execFile(
-      process.execPath,
-      // Most of what a story makes is gone with its step: a larger nursery saves a fourth of the time.
-      ['--max-semi-space-size=32', join(import.meta.dirname, 'run.ts'), ...options],
-      { maxBuffer: 64_000_000 },
-      (error, stdout, stderr) => resolve({ code: error === null ? 0 : Number(error.code ?? 1), out: stdout + stderr }),
-    );
-  });
-}
+const simulate = (...options: string[]) => playApart(join(import.meta.dirname, 'run.ts'), options);
 
 test('2,000 stories in which nothing is lost', async () => {
   const { code, out } = await simulate('--seeds', '2000');

@@ -1,24 +1,15 @@
 /** A handful of random stories, and that they can fail. */
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { breakSource } from '../simulation/hooks.ts';
+import { playApart } from '../simulation/play-apart.ts';
 import { CONTROLS } from './controls.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 
-function play(...options: string[]): Promise<{ code: number; out: string }> {
-  return new Promise((resolve) => {
-    execFile(
-      process.execPath,
-      ['--max-semi-space-size=32', join(import.meta.dirname, 'run.ts'), ...options],
-      { maxBuffer: 64_000_000 },
-      (error, stdout, stderr) => resolve({ code: error === null ? 0 : Number(error.code ?? 1), out: stdout + stderr }),
-    );
-  });
-}
+const play = (...options: string[]) => playApart(join(import.meta.dirname, 'run.ts'), options);
 
 test('stories of three sites in which nothing is lost', async () => {
   const { code, out } = await play('--seeds', '6');

@@ -51,8 +51,7 @@ export function openLedger(): WriteLedger {
         // What a listing was ahead must not hide what is written while everything is compared.
         balance = Math.max(0, balance);
         aheadSince = undefined;
-      }
-      if (followed && !listedAt.has(namespace)) listedAt.set(namespace, Number.NEGATIVE_INFINITY);
+      } else if (!listedAt.has(namespace)) listedAt.set(namespace, Number.NEGATIVE_INFINITY);
     },
     close() {
       for (const begunAt of listedAt.values()) if (begunAt < wroteAt) return undefined;
